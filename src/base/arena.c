@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+int arena_init(struct arena *a)
+{
+	void *p = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	*a = (struct arena){.base = p, .size = ARENA_SIZE};
+	return 0;
+}
+
+int arena_init_shared(struct arena *a, int *ret_fd)
+{
+	CLOSE_FD int fd = memfd_create("kokon-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *p;
+
+	if (fd < 0 || ftruncate(fd, ARENA_SIZE) < 0)
+		return -errno;
+	p = mmap((void *)ARENA_ADDRESS, ARENA_SIZE, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	*a = (struct arena){.base = p, .size = ARENA_SIZE};
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int arena_map(int fd)
+{
+	void *p = mmap((void *)ARENA_ADDRESS, ARENA_SIZE, PROT_READ,
+		       MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	return p == (void *)ARENA_ADDRESS ? 0 : -EEXIST;
+}
+
+void arena_free(struct arena *a)
+{
+	if (a->base)
+		munmap(a->base, a->size);
+	*a = (struct arena){0};
+}
+
+NORETURN static void exhausted(void)
+{
+	static const char message[] = "kokon: the input is too large for the plan's memory\n";
+
+	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
+		_exit(125);
+	_exit(125);
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t start = (a->used + 15) & ~(size_t)15;
+
+	if (size > a->size || start > a->size - size)
+		exhausted();
+	a->used = start + size;
+	return a->base + start;
+}
+
+void *arena_alloc_array(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		exhausted();
+	return arena_alloc(a, bytes);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+	char *copy = arena_alloc(a, len + 1);
+
+	memcpy(copy, s, len);
+	return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return s ? arena_strndup(a, s, strlen(s)) : NULL;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		exhausted();
+	s = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(s, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return s;
+}
+
+char **arena_strv(struct arena *a, char *const *v, size_t n)
+{
+	char **copy = arena_array(a, char *, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(a, v[i]);
+	return copy;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static int recorded(const struct err *err)
+{
+	return err->code ? -err->code : -EINVAL;
+}
+
+int err_set(struct err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err) {
+		err->code = code;
+		err->exit = 0;
+		err->remedy[0] = '\0';
+		va_start(ap, fmt);
+		vsnprintf(err->text, sizeof(err->text), fmt, ap);
+		va_end(ap);
+	}
+	return code ? -code : -EINVAL;
+}
+
+int err_context(struct err *err, const char *fmt, ...)
+{
+	char old[sizeof(err->text)];
+	va_list ap;
+	int n;
+
+	if (!err)
+		return -EINVAL;
+	memcpy(old, err->text, sizeof(old));
+	va_start(ap, fmt);
+	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(err->text))
+		snprintf(err->text + n, sizeof(err->text) - n, ": %s", old);
+	return recorded(err);
+}
+
+int err_remedy(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -EINVAL;
+	va_start(ap, fmt);
+	vsnprintf(err->remedy, sizeof(err->remedy), fmt, ap);
+	va_end(ap);
+	return recorded(err);
+}
+
+int err_exit(struct err *err, int status)
+{
+	if (!err)
+		return -EINVAL;
+	err->exit = status;
+	return recorded(err);
+}
+
+void err_format(const struct err *err, char *buf, size_t size)
+{
+	const char *why = err->code ? strerror(err->code) : "";
+
+	snprintf(buf, size, "%s%s%s%s%s", err->text, *why ? ": " : "", why,
+		 err->remedy[0] ? "\n  " : "", err->remedy);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Errors: a function returns 0 or -errno, and the details are in a struct err.
+ *
+ * The struct has a fixed size and no pointers, so that it travels over a socket from the
+ * container side to the host side as it is. Functions that fail fill it once; places that
+ * iterate (the walker, a list of mounts) add context in front with err_context().
+ */
+#ifndef KOKON_ERR_H
+#define KOKON_ERR_H
+
+#include <stdint.h>
+#include "macros.h"
+
+struct err {
+	int32_t code;     /* errno value, positive; 0: no error */
+	int32_t exit;     /* exit status that the error asks for (126, 127 …); 0: the tool's own */
+	char text[448];   /* what failed, lower case, subject in quotes; no errno text */
+	char remedy[576]; /* what the user can do about it; empty: unknown */
+};
+
+/* Record a failure: `code` is a positive errno value, or 0 when errno has nothing to add.
+ * Returns -code, or -EINVAL for 0. `err` may be NULL. */
+int err_set(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* The same for a failure whose cause is in errno. */
+#define err_errno(err, ...) err_set((err), errno, __VA_ARGS__)
+
+/* Put "context: " in front of what is recorded. Returns -err->code. */
+int err_context(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Say what the user can do; replaces an earlier remedy. Returns -err->code. */
+int err_remedy(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Set the exit status that this error asks for. Returns -err->code. */
+int err_exit(struct err *err, int status);
+
+/* The whole message, "text: errno in words\n  remedy", into buf (always terminated). */
+void err_format(const struct err *err, char *buf, size_t size);
+
+#endif

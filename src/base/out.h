@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Out: text that grows, for everything that is printed or compared as a whole.
+ *
+ * Explanations, JSON and tables are made here first and written once, so a golden test reads
+ * exactly what a user would see, and a closed pipe is noticed in one place.
+ */
+#ifndef KOKON_OUT_H
+#define KOKON_OUT_H
+
+#include <stddef.h>
+#include "macros.h"
+
+struct out {
+	char *text; /* always terminated once something was put; owned */
+	size_t len;
+	size_t size;
+};
+
+void out_free(struct out *o);
+#define OUT_CLEANUP __attribute__((cleanup(out_free)))
+
+void out_put(struct out *o, const char *s, size_t n);
+void out_puts(struct out *o, const char *s);
+void out_printf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* One shell word: as it is when it needs no quotes, else in single quotes. */
+void out_shell_word(struct out *o, const char *s);
+/* Words separated by blanks. `v` ends with NULL. */
+void out_shell_words(struct out *o, char *const *v);
+/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. NULL gives null. */
+void out_json_string(struct out *o, const char *s);
+/* Write everything to a descriptor. Returns 0 or -errno. */
+int out_write(const struct out *o, int fd);
+
+#endif

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of commands, in the order of the overview. */
+#include "commands.h"
+
+const struct command *const commands[] = {
+	&command_help_command,
+	NULL,
+};

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every command, defined in the file of its name. */
+#ifndef KOKON_COMMANDS_H
+#define KOKON_COMMANDS_H
+
+#include "command.h"
+
+extern const struct command command_help_command; /* main.c */
+
+#endif

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * main() of kokon: find the command by the first argument, or by the name of the link that
+ * the program was called through (unshare, nsenter, lsns, chroot), and run it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "names.h"
+
+static void overview(struct out *o)
+{
+	const char *group = "";
+
+	out_puts(o, "kokon " KOKON_VERSION " - containers for Linux, from namespaces up\n\n"
+		    "  kokon run                         a shell in a container made of this machine's programs\n"
+		    "  kokon run host:bash,ls,ps -- ps   one command in a container\n"
+		    "  kokon unshare -Urpf --mount-proc  a shell in new namespaces, as an ordinary user\n");
+	for (const struct command *const *c = commands; *c; c++) {
+		if (!(*c)->group)
+			continue;
+		if (strcmp(group, (*c)->group) != 0) {
+			group = (*c)->group;
+			out_printf(o, "\n%s\n", group);
+		}
+		out_printf(o, "  %-10s %s\n", (*c)->name, (*c)->summary);
+	}
+	out_puts(o, "\n'kokon help COMMAND' tells more. With --explain a command prints its steps and does nothing.\n");
+}
+
+static const struct command *find(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		if (strcmp((*c)->name, name) == 0)
+			return *c;
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[128] = {NULL};
+	const char *near;
+	size_t n = 0;
+
+	for (const struct command *const *c = commands; *c && n < ARRAY_SIZE(names) - 1; c++)
+		names[n++] = (*c)->name;
+	near = nearest_name(name, names);
+	fprintf(stderr, "kokon: unknown command '%s'\n", name);
+	if (near)
+		fprintf(stderr, "  did you mean 'kokon %s'?\n", near);
+	else
+		fprintf(stderr, "  'kokon help' lists the commands\n");
+	return 2;
+}
+
+static int run_help(const struct command *self, char **argv)
+{
+	OUT_CLEANUP struct out o = {0};
+	const struct command *c;
+
+	if (!argv[1]) {
+		overview(&o);
+		return command_print(self, &o, 0);
+	}
+	c = find(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	for (const struct command *const *sub = c->subcommands; argv[2] && sub && *sub; sub++) {
+		if (strcmp(strrchr((*sub)->name, ' ') + 1, argv[2]) == 0) {
+			c = *sub;
+			break;
+		}
+	}
+	command_help(c, &o);
+	return command_print(self, &o, 0);
+}
+
+const struct command command_help_command = {
+	.name = "help",
+	.group = "Help",
+	.synopsis = "[COMMAND]",
+	.summary = "Explain a command, or list them all",
+	.run = run_help,
+	.usage_status = 2,
+};
+
+/* The command that a link's name stands for: util-linux and coreutils names only. */
+static const struct command *by_link(const char *arg0)
+{
+	static const char *const links[] = {"unshare", "nsenter", "lsns", "chroot", NULL};
+	const char *slash = strrchr(arg0, '/');
+	const char *name = slash ? slash + 1 : arg0;
+
+	for (const char *const *l = links; *l; l++)
+		if (strcmp(*l, name) == 0)
+			return find(name);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c = argc > 0 ? by_link(argv[0]) : NULL;
+	OUT_CLEANUP struct out o = {0};
+
+	if (c)
+		return c->run(c, argv);
+	if (argc < 2) {
+		overview(&o);
+		return command_print(&command_help_command, &o, 0);
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("kokon %s\n", KOKON_VERSION);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return run_help(&command_help_command, argv + 1);
+	c = find(argv[1]);
+	return c ? c->run(c, argv + 1) : unknown_command(argv[1]);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Constants and structures of Linux that are newer than the oldest headers we build with
+ * (5.14), or that a libc hides. Each names the version that brought it.
+ */
+#ifndef KOKON_UAPI_H
+#define KOKON_UAPI_H
+
+#include <linux/types.h>
+
+#ifndef MFD_EXEC /* 6.3 */
+#define MFD_NOEXEC_SEAL 0x0008U
+#define MFD_EXEC        0x0010U
+#endif
+
+#ifndef CLONE_NEWTIME /* 5.6; absent from musl's sched.h */
+#define CLONE_NEWTIME 0x00000080
+#endif
+#ifndef CLONE_NEWCGROUP /* 4.6 */
+#define CLONE_NEWCGROUP 0x02000000
+#endif
+
+#ifndef F_SEAL_FUTURE_WRITE /* 5.1 */
+#define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+
+#ifndef MAP_FIXED_NOREPLACE /* 4.17 */
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+#endif
