@@ -6,7 +6,8 @@
  * same propagation of its root mount, and empty folders where kokon keeps state, so that tests
  * neither meet nor disturb containers of the machine. Orphans of the command become children of
  * this process (PR_SET_CHILD_SUBREAPER, prctl(2)): those that live on when the command has ended
- * are printed as a failed TAP case and killed. KOKON_TEST_REAPER tells the tests its PID.
+ * are printed as a failed TAP case and killed. KOKON_TEST_REAPER tells the tests its PID,
+ * KOKON_TEST_SCRATCH a folder that is removed at the end.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -213,6 +214,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	chmod(scratch, 0755);
+	setenv("KOKON_TEST_SCRATCH", scratch, 1);
 	if (geteuid() != 0 || enter_namespace(scratch, covered) < 0) {
 		close(outside);
 		outside = -1;
@@ -220,8 +222,11 @@ int main(int argc, char **argv)
 	status = run(argv + 1);
 	if (end_orphans() && status == 0)
 		status = 1;
-	if (outside >= 0 && setns(outside, CLONE_NEWNS) < 0)
+	/* Seen from here the scratch folder may hold mounts of what must not be removed. */
+	if (outside >= 0 && setns(outside, CLONE_NEWNS) < 0) {
 		warn_errno("cannot go back to the first mount namespace");
+		return 1;
+	}
 	for (struct covered *c = covered; c->dir; c++)
 		if (c->made)
 			rmdir(c->dir);
