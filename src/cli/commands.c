@@ -3,6 +3,7 @@
 #include "commands.h"
 
 const struct command *const commands[] = {
+	&lsns_command,
 	&command_help_command,
 	NULL,
 };

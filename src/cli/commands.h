@@ -6,5 +6,6 @@
 #include "command.h"
 
 extern const struct command command_help_command; /* main.c */
+extern const struct command lsns_command;
 
 #endif
