@@ -42,3 +42,64 @@ PAIR=$BUILD/bench/pair
 	refused 1 "bad value 'many' for --rounds" -- "$PAIR" --rounds many ::: x true
 	refused 1 "no command is named 'y'" -- "$PAIR" --base y ::: x true
 }
+
+# The floor is only a limit if it does what it says.
+FLOOR=$BUILD/bench/floor
+
+@test "floor: namespaces, in place and as a child" {
+	need_root
+	run -0 "$FLOOR" --ns=mui sh -c 'readlink /proc/self/ns/mnt /proc/self/ns/uts /proc/self/ns/ipc'
+	[ "${lines[0]}" != "$(ns_of mnt)" ] && [ "${lines[1]}" != "$(ns_of uts)" ] && [ "${lines[2]}" != "$(ns_of ipc)" ]
+	run -0 "$FLOOR" --ns=mp --fork --mount-proc sh -c 'echo $$; readlink /proc/self'
+	is "${lines[0]}" 1
+	run -7 "$FLOOR" --ns=p --fork sh -c 'exit 7'
+}
+
+@test "floor: an ordinary user becomes root of a user namespace" {
+	need_user_namespaces
+	cp "$FLOOR" "$T/floor"
+	run -0 as_user "$T/floor" --ns=mU --map-root id -u
+	is "$output" 0
+}
+
+@test "floor: root file system, mounts, devices, masks, capabilities, filter, cgroups; all gone after it" {
+	need_cgroup pids
+	make_root "$T/root"
+	run -0 "$FLOOR" --ns=mpuinC --fork --lo --cgroup --rootfs="$T/root" --mounts --masks --hostname --caps \
+		--seccomp=300 /bin/sh -c 'grep -E "^(CapEff|Seccomp):" /proc/self/status; cat /proc/mounts; hostname
+			ls /dev/null /dev/pts/ptmx; ip link show lo; cat /proc/self/cgroup; echo x >/proc/sys/kernel/hostname; :'
+	has "CapEff:	00000000a80425fb"
+	has "Seccomp:	2"
+	has "/proc proc"
+	has "/dev/mqueue mqueue"
+	has "/proc/sys proc ro"
+	has "LOOPBACK,UP"
+	has "Read-only file system"
+	lacks "$T"
+	run -0 "$FLOOR" --ns=mC --fork --cgroup=pids,memory sh -c 'cat /proc/self/cgroup'
+	lacks "floor-"
+}
+
+@test "floor: an overlay keeps what is below it" {
+	need_root
+	make_root "$T/root"
+	run -0 "$FLOOR" --ns=mp --fork --overlay="$T/root" /bin/sh -c 'echo hi >/new; cat /new'
+	is "$output" hi
+	[ ! -e "$T/root/new" ]
+}
+
+@test "floor: the filter of a process, loaded again from a file" {
+	need_root
+	spawn "$FLOOR" --seccomp=100 sleep 20
+	wait_for grep -q 'Seccomp:	2' "/proc/$spawned_pid/status"
+	"$FLOOR" --filter-of="$spawned_pid" >"$T/filter"
+	is "$(($(stat -c %s "$T/filter") / 8))" 98
+	run -0 "$FLOOR" --seccomp="$T/filter" grep Seccomp: /proc/self/status
+	has "2"
+}
+
+@test "floor: a step that fails is named" {
+	refused 125 "floor: $T/none: No such file or directory" -- "$FLOOR" --chroot="$T/none" true
+	refused 125 "floor: x: Invalid argument" -- "$FLOOR" --ns=x true
+	refused 2 "Usage: floor" -- "$FLOOR" --ns=m
+}
