@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#define ERR_DEFINES_ITSELF
 #include "err.h"
 
 #include <stdarg.h>

@@ -35,6 +35,15 @@ int err_remedy(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Set the exit status that this error asks for. Returns -err->code. */
 int err_exit(struct err *err, int status);
 
+#if defined(__clang_analyzer__) && !defined(ERR_DEFINES_ITSELF)
+/* The analyzer looks at one file at a time: tell it that these never return 0, so that it does
+ * not follow a failed call into the code behind its check. */
+#define err_set(...)     (err_set(__VA_ARGS__), -EINVAL)
+#define err_context(...) (err_context(__VA_ARGS__), -EINVAL)
+#define err_remedy(...)  (err_remedy(__VA_ARGS__), -EINVAL)
+#define err_exit(...)    (err_exit(__VA_ARGS__), -EINVAL)
+#endif
+
 /* The whole message, "text: errno in words\n  remedy", into buf (always terminated). */
 void err_format(const struct err *err, char *buf, size_t size);
 
