@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Doing a plan: make directories, write values, put processes in.
+ *
+ * Every name is taken below a descriptor of the mount that is checked to be a cgroup file
+ * system; cgroup file systems hold no symbolic links that we follow, and names were checked by
+ * cgroup_path_check(). When an operation fails, directories made by this call are removed and
+ * values written to groups that were there before are put back.
+ */
+#include "cgroup.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cgroup-do.h"
+#include "device-filter.h"
+#include "file.h"
+
+struct undo {
+	bool made; /* MKDIR made the directory */
+	char *old; /* WRITE: the value before, malloc()ed */
+};
+
+struct doing {
+	const struct cgroup_plan *plan;
+	int mount[CGROUP_MAX_HIERARCHIES];  /* descriptor per place, -1: not open yet */
+	bool fresh[CGROUP_MAX_HIERARCHIES]; /* the group was made in this place by us */
+	struct undo *undo;                  /* per operation */
+};
+
+bool cgroup_is_cgroupfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       (fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC);
+}
+
+bool cgroup_is_v2(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+int cgroup_open_mount(const char *mount, struct err *err)
+{
+	CLOSE_FD int fd = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", mount);
+	if (!cgroup_is_cgroupfs(fd))
+		return err_set(err, ENODEV, "'%s' is no longer a cgroup file system", mount);
+	return TAKE_FD(fd);
+}
+
+int cgroup_open_place(const struct cgroup_plan *p, uint32_t i, struct err *err)
+{
+	CLOSE_FD int mount = cgroup_open_mount(p->in[i].mount, err);
+	int fd;
+
+	if (mount < 0)
+		return mount;
+	fd = open_how(mount, *p->in[i].dir ? p->in[i].dir : ".", O_RDONLY | O_DIRECTORY, 0,
+		      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	if (fd == -ENOENT) {
+		err_set(err, ENOENT, "no group '%s' in the hierarchy '%s'", p->path,
+			p->in[i].label);
+		return err_remedy(err, "make it: kokon cgroup create %s", p->path);
+	}
+	return fd < 0 ? err_set(err, -fd, "cannot open the group '%s/%s'", p->in[i].mount,
+				p->in[i].dir)
+		      : fd;
+}
+
+int cgroup_fd_v2(const struct cgroup_plan *p, struct err *err)
+{
+	if (p->n_in == 0 || p->in[0].version != 2)
+		return err_set(err, ENOENT, "group '%s' has no part in a version 2 hierarchy",
+			       p->path);
+	return cgroup_open_place(p, 0, err);
+}
+
+/* ---- operations ------------------------------------------------------------------------- */
+
+static int mount_of(struct doing *d, uint32_t in, struct err *err)
+{
+	if (d->mount[in] < 0)
+		d->mount[in] = cgroup_open_mount(d->plan->in[in].mount, err);
+	return d->mount[in];
+}
+
+/* "dir/file" below the mount; at most 2000 + 255 bytes long, see cgroup_path_check(). */
+static const char *file_path(const char *dir, const char *file, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", dir, *dir ? "/" : "", file);
+	return buf;
+}
+
+static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *undo, struct err *err)
+{
+	int mount = mount_of(d, op->in, err);
+	const char *show = d->plan->in[op->in].mount;
+
+	if (mount < 0)
+		return mount;
+	if (mkdirat(mount, op->dir, 0755) == 0) {
+		undo->made = true;
+		d->fresh[op->in] |= op->last;
+		return 0;
+	}
+	if (errno == EEXIST && !(op->last && (d->plan->flags & CGROUP_NEW)))
+		return 0;
+	err_errno(err, "cannot make the group '%s/%s'", show, op->dir);
+	if (err->code == EEXIST)
+		err_remedy(err, "change it with 'kokon cgroup set %s', or remove it first",
+			   d->plan->path);
+	else if (err->code == EAGAIN)
+		err_remedy(err, "a group above it allows no more: raise its cgroup.max.descendants "
+				"or cgroup.max.depth");
+	else if (err->code == ENOENT)
+		err_remedy(err,
+			   "another process removed a group above it at this moment: try again");
+	else if (err->code == EACCES || err->code == EPERM)
+		err_remedy(err, "this part of the tree is not yours; run it as root, or name a "
+				"group below your own");
+	return -err->code;
+}
+
+static int do_inherit(struct doing *d, const struct cgroup_op *op, struct err *err)
+{
+	char path[4200], parent[4200], value[4096];
+	int mount = mount_of(d, op->in, err), e;
+	const char *slash = strrchr(op->dir, '/');
+	ssize_t n;
+
+	if (mount < 0)
+		return mount;
+	n = read_line_at(mount, file_path(op->dir, op->file, path, sizeof(path)), value,
+			 sizeof(value));
+	if (n > 0)
+		return 0;
+	snprintf(parent, sizeof(parent), "%.*s%s%s", slash ? (int)(slash - op->dir) : 0, op->dir,
+		 slash ? "/" : "", op->file);
+	if (n == 0)
+		n = read_line_at(mount, parent, value, sizeof(value));
+	e = n < 0 ? (int)n : write_file_at(mount, path, value);
+	return e < 0 ? err_set(err, -e, "cannot fill '%s/%s' from its parent",
+			       d->plan->in[op->in].mount, path)
+		     : 0;
+}
+
+static int do_check(struct doing *d, const struct cgroup_op *op, struct err *err)
+{
+	char path[4200], value[64];
+	int mount = mount_of(d, op->in, err);
+	ssize_t n;
+
+	if (mount < 0)
+		return mount;
+	n = read_line_at(mount, file_path(op->dir, op->file, path, sizeof(path)), value,
+			 sizeof(value));
+	if (n <= 0 || strtoull(value, NULL, 10) <= strtoull(op->value, NULL, 10))
+		return 0; /* a group that is not there yet uses nothing */
+	err_set(err, EBUSY, "the limit %s is below present use: '%s' of group '%s' is %s",
+		op->value, op->file, d->plan->path, value);
+	return err_remedy(err, "give at least %s, or end processes first (kokon cgroup show %s)",
+			  value, d->plan->path);
+}
+
+/* The old value, to be put back. Files of many lines are left alone. */
+static void remember(int mount, const char *path, struct undo *undo)
+{
+	char value[512];
+	ssize_t n = read_line_at(mount, path, value, sizeof(value));
+
+	if (n > 0 && n < (ssize_t)sizeof(value) - 1 && !strchr(value, '\n'))
+		undo->old = strdup(value);
+}
+
+static int do_write(struct doing *d, uint32_t i, struct err *err)
+{
+	const struct cgroup_op *op = &d->plan->ops[i];
+	int mount = mount_of(d, op->in, err), e;
+	char path[4200];
+
+	if (mount < 0)
+		return mount;
+	file_path(op->dir, op->file, path, sizeof(path));
+	if (op->kind == CGROUP_OP_WRITE && !d->fresh[op->in] && !d->undo[i].old)
+		remember(mount, path, &d->undo[i]);
+	e = write_file_at(mount, path, op->value);
+	if (e == -ENOENT && op->optional)
+		return 0;
+	if (e < 0 && op->retry && i + 1 < d->plan->n_ops) {
+		/* the pair must be written in the other order */
+		if (do_write(d, i + 1, NULL) == 0)
+			e = write_file_at(mount, path, op->value);
+	}
+	return e < 0 ? cgroup_diagnose_write(d->plan, op, mount, -e, err) : 0;
+}
+
+/* Processes of one group into another of the same or another hierarchy. New ones may appear
+ * while we read, so it is repeated until none is left. */
+static int move_all(int from, const char *from_path, int to, const char *to_path, bool until_empty,
+		    struct err *err)
+{
+	for (int round = 0; round < 50; round++) {
+		FREE_PTR char *text = NULL;
+		ssize_t n = read_file_at(from, from_path, 16 << 20, &text);
+		char *save = NULL;
+
+		if (n < 0)
+			return n == -ENOENT ? 0
+					    : err_set(err, (int)-n, "cannot read '%s'", from_path);
+		for (char *pid = strtok_r(text, "\n", &save); pid;
+		     pid = strtok_r(NULL, "\n", &save)) {
+			int e = write_file_at(to, to_path, pid);
+
+			if (e < 0 && e != -ESRCH)
+				return err_set(err, -e, "cannot move process %s to '%s'", pid,
+					       to_path);
+		}
+		if (n == 0 || !until_empty)
+			return 0;
+	}
+	return err_set(err, EBUSY, "processes keep appearing in '%s'", from_path);
+}
+
+static int do_room(struct doing *d, const struct cgroup_op *op, struct err *err)
+{
+	int mount = mount_of(d, op->in, err);
+	char leaf[4300], from[4200], to[4400];
+
+	if (mount < 0)
+		return mount;
+	snprintf(leaf, sizeof(leaf), "%s/%s", op->dir, op->value);
+	snprintf(to, sizeof(to), "%s/cgroup.procs", leaf);
+	if (mkdirat(mount, leaf, 0755) < 0 && errno != EEXIST)
+		return err_errno(err, "cannot make the group '%s'", leaf);
+	return move_all(mount, file_path(op->dir, "cgroup.procs", from, sizeof(from)), mount, to,
+			true, err);
+}
+
+static int do_adopt(struct doing *d, const struct cgroup_op *op, struct err *err)
+{
+	const struct cgroup_place *in = d->plan->in;
+	int from = mount_of(d, op->from, err), to = mount_of(d, op->in, err);
+	char from_path[4200], to_path[4200];
+
+	if (from < 0 || to < 0)
+		return from < 0 ? from : to;
+	if (!d->fresh[op->in] || d->fresh[op->from])
+		return 0;
+	return move_all(from,
+			file_path(in[op->from].dir, "cgroup.procs", from_path, sizeof(from_path)),
+			to, file_path(op->dir, "cgroup.procs", to_path, sizeof(to_path)), false,
+			err);
+}
+
+static int do_op(struct doing *d, uint32_t i, struct err *err)
+{
+	const struct cgroup_op *op = &d->plan->ops[i];
+
+	switch (op->kind) {
+	case CGROUP_OP_CHECK: return do_check(d, op, err);
+	case CGROUP_OP_MKDIR: return do_mkdir(d, op, &d->undo[i], err);
+	case CGROUP_OP_INHERIT: return do_inherit(d, op, err);
+	case CGROUP_OP_ENABLE:
+	case CGROUP_OP_WRITE: return do_write(d, i, err);
+	case CGROUP_OP_ROOM: return do_room(d, op, err);
+	case CGROUP_OP_ADOPT: return do_adopt(d, op, err);
+	default: return err_set(err, EINVAL, "unknown operation %u", op->kind);
+	}
+}
+
+static void undo(struct doing *d, uint32_t done)
+{
+	char path[4200];
+
+	for (uint32_t i = done; i-- > 0;) {
+		const struct cgroup_op *op = &d->plan->ops[i];
+
+		if (d->undo[i].old)
+			write_file_at(d->mount[op->in],
+				      file_path(op->dir, op->file, path, sizeof(path)),
+				      d->undo[i].old);
+		if (d->undo[i].made)
+			unlinkat(d->mount[op->in], op->dir, AT_REMOVEDIR);
+	}
+}
+
+static int attach_devices(const struct cgroup_plan *p, struct err *err)
+{
+	CLOSE_FD int fd = p->n_devices ? cgroup_fd_v2(p, err) : -1;
+
+	if (!p->n_devices)
+		return 0;
+	return fd < 0 ? fd : device_filter_attach(fd, p->devices, p->n_devices, err);
+}
+
+int cgroup_create(const struct cgroup_plan *p, struct err *err)
+{
+	struct doing d = {.plan = p};
+	uint32_t i = 0;
+	int e = 0;
+
+	memset(d.mount, -1, sizeof(d.mount));
+	d.undo = calloc(p->n_ops + 1, sizeof(*d.undo));
+	if (!d.undo)
+		return err_set(err, ENOMEM, "cannot make the group '%s'", p->path);
+	while (e == 0 && i < p->n_ops)
+		e = do_op(&d, i++, err);
+	if (e == 0)
+		e = attach_devices(p, err);
+	if (e < 0)
+		undo(&d, i);
+	for (i = 0; i < p->n_ops; i++)
+		free(d.undo[i].old);
+	free(d.undo);
+	for (i = 0; i < p->n_in; i++)
+		if (d.mount[i] >= 0)
+			close(d.mount[i]);
+	return e;
+}
+
+/* ---- joining ---------------------------------------------------------------------------- */
+
+static int diagnose_join(const struct cgroup_plan *p, const struct cgroup_place *in, pid_t pid,
+			 int code, struct err *err)
+{
+	if (code == ENOENT) {
+		err_set(err, ENOENT, "no group '%s' in the hierarchy '%s'", p->path, in->label);
+		return err_remedy(err, "make it: kokon cgroup create %s", p->path);
+	}
+	err_set(err, code, "cannot move process %d to the group '%s' in the hierarchy '%s'",
+		(int)pid, p->path, in->label);
+	switch (code) {
+	case ESRCH: return err_remedy(err, "process %d has ended", (int)pid);
+	case EBUSY:
+		return err_remedy(err, "this group gives controllers to its children, so version 2 "
+				       "lets no process into it: choose a group below it");
+	case EOPNOTSUPP:
+		return err_remedy(err, "the group is threaded, or below a threaded one, and takes "
+				       "single threads only: choose another group");
+	case ENOSPC:
+		return err_remedy(
+			err,
+			"its cpuset is empty: kokon cgroup set %s --cpuset-cpus 0 --cpuset-mems 0",
+			p->path);
+	case EINVAL:
+		return err_remedy(err, "threads of the kernel stay where they are, and a real-time "
+				       "process needs a real-time share in the group");
+	case EACCES:
+	case EPERM:
+		return err_remedy(err, "you must own the process, and have write access to the "
+				       "nearest group above both its present group and this one; a "
+				       "login session is outside of your delegated part: start "
+				       "with systemd-run --user --scope -p Delegate=yes");
+	default: return -code;
+	}
+}
+
+int cgroup_join(const struct cgroup_plan *p, pid_t pid, enum cgroup_join_which which,
+		struct err *err)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	for (uint32_t i = 0; i < p->n_in; i++) {
+		const struct cgroup_place *in = &p->in[i];
+		char path[4200];
+		CLOSE_FD int mount = -1;
+		int e;
+
+		if (which == CGROUP_JOIN_V1 && in->version == 2)
+			continue;
+		mount = cgroup_open_mount(in->mount, err);
+		if (mount < 0)
+			return mount;
+		e = write_file_at(mount, file_path(in->dir, "cgroup.procs", path, sizeof(path)),
+				  text);
+		if (e < 0)
+			return diagnose_join(p, in, pid, -e, err);
+	}
+	return 0;
+}

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Planning of groups: from a name and limits to directories and writes. Pure.
+ *
+ * 1. Which controllers are needed follows from the limits (cgroup-limits.c).
+ * 2. Which hierarchies take part: the one of each such controller, and v2 where there is one.
+ *    No more: each directory costs a tenth of a millisecond to make and to remove.
+ * 3. Per hierarchy: checks, directories from the base down (on v2 each parent enables the
+ *    controllers for its children first; on v1 a cpuset is filled from its parent), then the
+ *    values from the driver of that version.
+ */
+#include "cgroup-limits.h"
+
+#include <string.h>
+
+#include "parse.h"
+
+struct cgroup_op *cgroup_add_op(struct cgroup_writer *w, enum cgroup_op_kind kind, const char *dir,
+				const char *file, const char *value, const char *why)
+{
+	struct cgroup_op *op;
+
+	if (w->n == w->size) {
+		struct cgroup_op *more = arena_array(w->arena, struct cgroup_op, w->size * 2 + 32);
+
+		if (w->n)
+			memcpy(more, w->ops, w->n * sizeof(*more));
+		w->ops = more;
+		w->size = w->size * 2 + 32;
+	}
+	op = &w->ops[w->n++];
+	*op = (struct cgroup_op){
+		.kind = kind,
+		.in = w->in,
+		.dir = dir,
+		.file = arena_strdup(w->arena, file),
+		.value = arena_strdup(w->arena, value),
+		.why = arena_strdup(w->arena, why),
+	};
+	return op;
+}
+
+struct cgroup_op *cgroup_add_limit(struct cgroup_writer *w, enum cgroup_limit limit,
+				   const char *file, const char *value)
+{
+	const struct cgroup_limit_info *info = &cgroup_limit_table[limit];
+	struct cgroup_op *op = cgroup_add_op(w, CGROUP_OP_WRITE, w->dir, file, value, info->why);
+
+	op->accepts = arena_strdup(w->arena, info->accepts);
+	return op;
+}
+
+void cgroup_add_check(struct cgroup_writer *w, enum cgroup_limit limit, const char *file,
+		      uint64_t value)
+{
+	if (w->fresh || !file || value == CGROUP_MAX || limit == CGROUP_LIMIT_MEMORY_LOW)
+		return;
+	cgroup_add_op(w, CGROUP_OP_CHECK, w->dir, file,
+		      arena_printf(w->arena, "%llu", (unsigned long long)value),
+		      "a limit below present use would kill processes or fail: refused instead");
+}
+
+/* ---- names ------------------------------------------------------------------------------ */
+
+static int check_part(const char *part, size_t len, const char *path, struct err *err)
+{
+	if (len == 0 || (len == 1 && part[0] == '.'))
+		return err_set(err, EINVAL, "group name '%s' has an empty part", path);
+	if (len == 2 && part[0] == '.' && part[1] == '.') {
+		err_set(err, EINVAL, "group name '%s' leads out of the tree", path);
+		return err_remedy(err, "write the name from the top, without '..'");
+	}
+	if (len > 255)
+		return err_set(err, ENAMETOOLONG,
+			       "group name '%.40s…' has a part of more than 255 bytes", path);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)part[i] < ' ' || part[i] == 127)
+			return err_set(err, EINVAL, "group name '%.80s' holds a control character",
+				       path);
+	if (strncmp(part, "cgroup.", 7) == 0 || (cgroup_controller_of_file(part) >= 0)) {
+		err_set(err, EINVAL, "group name '%.*s' looks like one of the kernel's files",
+			(int)len, part);
+		return err_remedy(err,
+				  "choose a name that does not begin with a controller and a dot");
+	}
+	return 0;
+}
+
+/* An absolute name is one from the top of the tree, which must be at or below a base. */
+static int strip_base(const struct cgroup_layout *l, const char **path, struct err *err)
+{
+	const char *best = NULL;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct cgroup_hierarchy *h = &l->h[i];
+		size_t len = strlen(h->mount);
+
+		if (strncmp(*path, h->mount, len) == 0 && ((*path)[len] == '/' || !(*path)[len])) {
+			err_set(err, EINVAL, "'%s' is a directory, not the name of a group", *path);
+			return err_remedy(err,
+					  "a name is the same in every hierarchy; write it without "
+					  "'%s': '%s'",
+					  h->mount, (*path)[len] ? *path + len + 1 : "/");
+		}
+		if (!h->base)
+			continue;
+		len = strlen(h->base);
+		if (len == 0)
+			best = *path + 1;
+		else if (strncmp(*path + 1, h->base, len) == 0 && (*path)[len + 1] == '/')
+			best = *path + len + 2;
+		else if (strcmp(*path + 1, h->base) == 0)
+			best = *path + len + 1;
+	}
+	if (!best) {
+		err_set(err, EPERM, "group '%s' is outside of the tree that is delegated to you",
+			*path);
+		return err_remedy(
+			err,
+			"give a name without the leading '/': it is taken below your own part");
+	}
+	*path = best;
+	return 0;
+}
+
+int cgroup_path_check(struct arena *a, const struct cgroup_layout *l, const char *path,
+		      const char **ret, struct err *err)
+{
+	const char *at = path, *part;
+	size_t len;
+	char *copy;
+
+	if (strlen(path) > 2000)
+		return err_set(err, ENAMETOOLONG, "group name '%.40s…' is too long", path);
+	if (strcmp(path, "/") == 0) {
+		*ret = "";
+		return 0;
+	}
+	while (path[0] == '/' && path[1] == '/')
+		at = ++path;
+	if (*path == '/') {
+		int r = strip_base(l, &at, err);
+
+		if (r < 0)
+			return r;
+	}
+	copy = arena_strdup(a, at);
+	for (len = strlen(copy); len && copy[len - 1] == '/'; len--)
+		copy[len - 1] = '\0';
+	at = copy;
+	while (*copy && next_field(&at, '/', &part, &len)) {
+		int r = check_part(part, len, path, err);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
+/* ---- which hierarchies ------------------------------------------------------------------ */
+
+static int refuse_absent(const struct cgroup_layout *l, enum cgroup_controller c, struct err *err)
+{
+	const char *name = cgroup_controller_name(c, 1);
+
+	if (l->mode == CGROUP_MODE_NONE) {
+		err_set(err, ENOENT,
+			"cannot use the controller '%s': no cgroup file system is mounted", name);
+		return err_remedy(err, "as root: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+	}
+	if (l->disabled & CGROUP_BIT(c)) {
+		err_set(err, ENOENT, "the controller '%s' is switched off", name);
+		return err_remedy(err, "boot without cgroup_disable=%s", name);
+	}
+	if (l->known & CGROUP_BIT(c)) {
+		err_set(err, ENOENT,
+			"the controller '%s' is not mounted where this process can see it", name);
+		return err_remedy(err,
+				  "as root: mkdir -p /sys/fs/cgroup/%s && mount -t cgroup -o %s "
+				  "cgroup /sys/fs/cgroup/%s",
+				  name, name, name);
+	}
+	return err_set(err, ENOENT, "this kernel has no controller '%s'", name);
+}
+
+static int refuse_undelegated(const struct cgroup_layout *l, const struct cgroup_hierarchy *h,
+			      enum cgroup_controller c, struct err *err)
+{
+	const char *name = cgroup_controller_name(c, h->version);
+
+	if (h->readonly) {
+		err_set(err, EROFS, "cannot use the controller '%s': '%s' is mounted read-only",
+			name, h->mount);
+		return err_remedy(err, "mount -o remount,rw '%s'", h->mount);
+	}
+	err_set(err, EACCES, "the controller '%s' is not delegated to %s", name,
+		l->euid ? "you" : "this user namespace");
+	if (h->version == 2 && h->base)
+		return err_remedy(
+			err,
+			"as root: systemctl edit user@%u.service, add [Service] Delegate=cpu "
+			"cpuset io memory pids, and log in again; without systemd: echo +%s >> "
+			"%s/cgroup.subtree_control in every group from the top down to '/%s'",
+			l->euid, name, h->mount, h->base);
+	if (h->version == 2)
+		return err_remedy(err, "run it in a delegated group: systemd-run --user --scope -p "
+				       "Delegate=yes COMMAND; or run it as root");
+	return err_remedy(err,
+			  "run it as root; or have root make a group for you in '%s', give it to "
+			  "you with chown -R, and move your shell into it",
+			  h->mount);
+}
+
+/* The controllers that v2 groups have without being asked. */
+#define V2_BUILT_IN                                                                                \
+	(CGROUP_BIT(CGROUP_FREEZER) | CGROUP_BIT(CGROUP_DEVICES) | CGROUP_BIT(CGROUP_CPUACCT) |    \
+	 CGROUP_BIT(CGROUP_PERF_EVENT))
+
+/* use[i]: the controllers taken from hierarchy i. */
+static int choose_one(const struct cgroup_layout *l, enum cgroup_controller c, uint32_t use[],
+		      struct err *err)
+{
+	int v2 = cgroup_layout_v2(l), i = cgroup_layout_find(l, c);
+
+	if (i < 0 && v2 >= 0 && (V2_BUILT_IN & CGROUP_BIT(c)))
+		i = v2;
+	if (i < 0)
+		return refuse_absent(l, c, err);
+	if (!l->h[i].base || (i == v2 && !((l->h[i].controllers | V2_BUILT_IN) & CGROUP_BIT(c))))
+		return refuse_undelegated(l, &l->h[i], c, err);
+	use[i] |= CGROUP_BIT(c);
+	return 0;
+}
+
+/* Without any controller a group still keeps processes together. */
+static int choose_any(const struct cgroup_layout *l, struct err *err)
+{
+	static const enum cgroup_controller liked[] = {CGROUP_FREEZER, CGROUP_PIDS, CGROUP_CPU,
+						       CGROUP_MEMORY};
+
+	for (size_t k = 0; k < ARRAY_SIZE(liked); k++) {
+		int i = cgroup_layout_find(l, liked[k]);
+
+		if (i >= 0 && l->h[i].base)
+			return i;
+	}
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->h[i].base && !(l->h[i].present & CGROUP_BIT(CGROUP_CPUSET)))
+			return (int)i;
+	if (l->n == 0) {
+		err_set(err, ENOENT, "cannot make a group: no cgroup file system is mounted");
+		return err_remedy(err, "as root: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+	}
+	err_set(err, EACCES, "cannot make a group: no part of the tree is delegated to you");
+	return err_remedy(err, "run it in a delegated group: systemd-run --user --scope -p "
+			       "Delegate=yes COMMAND; or run it as root");
+}
+
+static int choose(const struct cgroup_layout *l, const struct cgroup_request *r, uint32_t use[],
+		  bool take[], struct err *err)
+{
+	uint32_t need = cgroup_limits_controllers(r->limits) | r->controllers;
+	int v2 = cgroup_layout_v2(l), any, e;
+
+	if (r->n_devices)
+		need |= CGROUP_BIT(CGROUP_DEVICES);
+	for (int c = 0; c < CGROUP_N_CONTROLLERS; c++) {
+		if (!(need & CGROUP_BIT(c)))
+			continue;
+		e = choose_one(l, (enum cgroup_controller)c, use, err);
+		if (e < 0)
+			return e;
+	}
+	for (uint32_t i = 0; i < l->n; i++)
+		take[i] = use[i] != 0;
+	if (v2 >= 0 && l->h[v2].base)
+		take[v2] = true;
+	for (uint32_t i = 0; i < l->n; i++)
+		if (take[i])
+			return 0;
+	any = choose_any(l, err);
+	if (any >= 0)
+		take[any] = true;
+	else if (r->flags & CGROUP_OPTIONAL)
+		*err = (struct err){0};
+	else
+		return any;
+	return 0;
+}
+
+/* ---- operations ------------------------------------------------------------------------- */
+
+static const char *join_path(struct arena *a, const char *base, const char *rest)
+{
+	if (!*base || !*rest)
+		return arena_strdup(a, *base ? base : rest);
+	return arena_printf(a, "%s/%s", base, rest);
+}
+
+static const char *enable_list(struct arena *a, uint32_t controllers)
+{
+	const char *list = "";
+
+	controllers &= ~(uint32_t)V2_BUILT_IN;
+	for (int c = 0; c < CGROUP_N_CONTROLLERS; c++)
+		if (controllers & CGROUP_BIT(c))
+			list = arena_printf(a, "%s%s+%s", list, *list ? " " : "",
+					    cgroup_controller_name((enum cgroup_controller)c, 2));
+	return list;
+}
+
+/* One directory: what its parent must give first, the directory, what it must inherit. */
+static void add_directory(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
+			  const char *parent, const char *dir, bool last)
+{
+	const char *list = h->version == 2 ? enable_list(w->arena, w->controllers) : "";
+	struct cgroup_op *op;
+
+	if (*list)
+		cgroup_add_op(
+			w, CGROUP_OP_ENABLE, parent, "cgroup.subtree_control", list,
+			"a version 2 group gives its children only the controllers listed here");
+	op = cgroup_add_op(w, CGROUP_OP_MKDIR, dir, NULL, NULL,
+			   last ? arena_printf(w->arena, "the group in the hierarchy '%s'",
+					       h->label)
+				: "a group above it");
+	op->last = last;
+	if (h->version == 1 && (h->present & CGROUP_BIT(CGROUP_CPUSET))) {
+		cgroup_add_op(w, CGROUP_OP_INHERIT, dir, "cpuset.cpus", NULL,
+			      "a new version 1 cpuset is empty and takes no process: give it its "
+			      "parent's");
+		cgroup_add_op(w, CGROUP_OP_INHERIT, dir, "cpuset.mems", NULL,
+			      "the same for memory nodes");
+	}
+}
+
+static void add_directories(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
+			    const char *path)
+{
+	const char *parent = arena_strdup(w->arena, h->base);
+	size_t len = 0;
+
+	do {
+		const char *dir;
+
+		len += path[len] == '/';
+		len += strcspn(path + len, "/");
+		dir = join_path(w->arena, h->base, arena_strndup(w->arena, path, len));
+		add_directory(w, h, parent, dir, !path[len]);
+		parent = dir;
+	} while (path[len]);
+}
+
+static int add_raw(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
+		   const struct cgroup_limits *l, struct err *err)
+{
+	for (uint32_t i = 0; l && i < l->n_raw; i++) {
+		const char *file = l->raw[i].file;
+		int c = cgroup_controller_of_file(file);
+
+		if (strchr(file, '/') || !strchr(file, '.') ||
+		    (c < 0 && strncmp(file, "cgroup.", 7) != 0)) {
+			err_set(err, EINVAL, "'%s' is not a file of a controller", file);
+			return err_remedy(err, "give a name such as 'memory.oom.group'");
+		}
+		if (c >= 0 ? (w->controllers & CGROUP_BIT(c)) != 0 : h->version == 2)
+			cgroup_add_op(w, CGROUP_OP_WRITE, w->dir, file, l->raw[i].value,
+				      "as asked");
+	}
+	return 0;
+}
+
+static int add_place(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
+		     const struct cgroup_request *r, const char *path, struct err *err)
+{
+	struct cgroup_writer values = {.arena = w->arena,
+				       .in = w->in,
+				       .dir = w->dir,
+				       .fresh = w->fresh,
+				       .controllers = w->controllers};
+	int e = h->version == 2 ? cgroup_v2_writes(&values, r, err)
+				: cgroup_v1_writes(&values, r, err);
+
+	if (e == 0)
+		e = add_raw(&values, h, r->limits, err);
+	if (e < 0)
+		return e;
+	if (h->version == 2 && (r->flags & CGROUP_MAKE_ROOM) && h->own && *h->base &&
+	    strcmp(h->own, h->base) == 0 && *enable_list(w->arena, w->controllers))
+		cgroup_add_op(w, CGROUP_OP_ROOM, h->base, "cgroup.procs", "kokon-self",
+			      "version 2 lets only a group without processes give controllers to "
+			      "children");
+	add_directories(w, h, path);
+	for (uint32_t i = 0; i < values.n; i++) {
+		const struct cgroup_op *from = &values.ops[i];
+		struct cgroup_op *op =
+			cgroup_add_op(w, from->kind, from->dir, from->file, from->value, from->why);
+
+		op->accepts = from->accepts;
+		op->retry = from->retry;
+	}
+	return 0;
+}
+
+/* Everything that only looks comes before everything that changes. The order within is kept. */
+static void checks_first(struct arena *a, struct cgroup_writer *w)
+{
+	struct cgroup_op *sorted = arena_array(a, struct cgroup_op, w->n + 1);
+	uint32_t n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < w->n; i++)
+			if ((w->ops[i].kind == CGROUP_OP_CHECK) == (pass == 0))
+				sorted[n++] = w->ops[i];
+	w->ops = sorted;
+}
+
+static void add_adoption(struct cgroup_writer *w, const struct cgroup_place *in, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		for (uint32_t j = 0; j < n; j++) {
+			if (i == j)
+				continue;
+			w->in = i;
+			cgroup_add_op(
+				w, CGROUP_OP_ADOPT, in[i].dir, "cgroup.procs", NULL,
+				"a hierarchy that is new to the group takes its processes too")
+				->from = j;
+		}
+	}
+}
+
+static void fill_plan(struct arena *a, struct cgroup_plan *p, const struct cgroup_request *r)
+{
+	struct device_rule *devices = arena_array(a, struct device_rule, r->n_devices + 1);
+
+	if (r->n_devices)
+		memcpy(devices, r->devices, r->n_devices * sizeof(*devices));
+	p->devices = devices;
+	p->flags = r->flags;
+}
+
+int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struct cgroup_request *r,
+		     struct cgroup_plan **ret, struct err *err)
+{
+	struct cgroup_plan *p = arena_new(a, struct cgroup_plan);
+	struct cgroup_place *in = arena_array(a, struct cgroup_place, CGROUP_MAX_HIERARCHIES);
+	struct cgroup_writer w = {.arena = a, .fresh = r->flags & CGROUP_NEW};
+	uint32_t use[CGROUP_MAX_HIERARCHIES] = {0};
+	bool take[CGROUP_MAX_HIERARCHIES] = {0};
+	int e = cgroup_path_check(a, l, r->path, &p->path, err), v2 = cgroup_layout_v2(l);
+
+	if (e == 0 && !*p->path)
+		e = err_set(err, EINVAL, "the top of the tree is no group to make or limit");
+	if (e == 0)
+		e = choose(l, r, use, take, err);
+	for (uint32_t k = 0; e == 0 && k < l->n; k++) {
+		/* v2 comes first */
+		uint32_t i = v2 < 0 ? k : k == 0 ? (uint32_t)v2 : k <= (uint32_t)v2 ? k - 1 : k;
+		const struct cgroup_hierarchy *h = &l->h[i];
+
+		if (!take[i])
+			continue;
+		w.in = p->n_in;
+		w.dir = join_path(a, h->base, p->path);
+		w.controllers = use[i];
+		in[p->n_in++] = (struct cgroup_place){h->version,
+						      use[i],
+						      arena_strdup(a, h->label),
+						      arena_strdup(a, h->mount),
+						      w.dir,
+						      arena_strdup(a, h->base)};
+		if (h->version == 2 && (use[i] & CGROUP_BIT(CGROUP_DEVICES)))
+			p->n_devices = r->n_devices;
+		e = add_place(&w, h, r, p->path, err);
+	}
+	if (e < 0)
+		return e;
+	if (r->flags & CGROUP_ADOPT)
+		add_adoption(&w, in, p->n_in);
+	checks_first(a, &w);
+	fill_plan(a, p, r);
+	p->in = in;
+	p->ops = w.ops;
+	p->n_ops = w.n;
+	*ret = p;
+	return 0;
+}
+
+const char *cgroup_plan_path(struct arena *a, const struct cgroup_plan *p, uint32_t i)
+{
+	return arena_printf(a, "%s/%s", p->in[i].mount, p->in[i].dir);
+}
