@@ -13,9 +13,9 @@
 #include "macros.h"
 
 struct err {
-	int32_t code;     /* errno value, positive; 0: no error */
-	int32_t exit;     /* exit status that the error asks for (126, 127 …); 0: the tool's own */
-	char text[448];   /* what failed, lower case, subject in quotes; no errno text */
+	int32_t code;   /* errno value, positive; 0: no error */
+	int32_t exit;   /* exit status that the error asks for (126, 127 …); 0: the tool's own */
+	char text[448]; /* what failed, lower case, subject in quotes; no errno text */
 	char remedy[576]; /* what the user can do about it; empty: unknown */
 };
 

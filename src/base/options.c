@@ -41,7 +41,8 @@ static int find_long(const struct option_def *table, const char *name, size_t le
 	return 0;
 }
 
-static int unknown_long(const struct option_def *table, const char *name, size_t len, struct err *err)
+static int unknown_long(const struct option_def *table, const char *name, size_t len,
+			struct err *err)
 {
 	const char *names[256] = {NULL};
 	char wanted[64];
@@ -79,7 +80,8 @@ struct cursor {
 
 static int missing_value(const struct option_def *d, const char *shown, struct err *err)
 {
-	return err_set(err, 0, "option '%s' needs a value: %s", shown, d->metavar ? d->metavar : "VALUE");
+	return err_set(err, 0, "option '%s' needs a value: %s", shown,
+		       d->metavar ? d->metavar : "VALUE");
 }
 
 static int parse_long(struct cursor *c)
@@ -133,7 +135,7 @@ static int parse_short(struct cursor *c)
 
 		if (!d)
 			return wrong_short(c, word, *s);
-		if (d->arg != ARG_NONE && s[1]) {
+		if ((d->arg == ARG_REQUIRED || d->arg == ARG_OPTIONAL) && s[1]) {
 			value = s + 1;
 			last = true;
 		} else if (d->arg == ARG_REQUIRED) {
@@ -176,7 +178,8 @@ int options_parse(const struct option_def *table, enum options_order order, void
 
 		if (rest) {
 			err_set(err, 0, "'%s' begins with a typeset dash, not with '-'", word);
-			return err_remedy(err, "type it anew: '%s%s'", rest[0] && rest[1] ? "--" : "-", rest);
+			return err_remedy(err, "type it anew: '%s%s'",
+					  rest[0] && rest[1] ? "--" : "-", rest);
 		}
 		if (strcmp(word, "--") == 0) {
 			c.at++;
@@ -209,14 +212,17 @@ void options_help(const struct option_def *table, struct out *o)
 
 		if (!table->help)
 			continue;
-		n = table->short_name ? snprintf(left, sizeof(left), "  -%c%s", table->short_name, table->name ? ", " : "")
+		n = table->short_name ? snprintf(left, sizeof(left), "  -%c%s", table->short_name,
+						 table->name ? ", " : "")
 				      : snprintf(left, sizeof(left), "      ");
 		if (table->name)
 			n += snprintf(left + n, sizeof(left) - (size_t)n, "--%s", table->name);
 		if (table->arg == ARG_REQUIRED)
-			n += snprintf(left + n, sizeof(left) - (size_t)n, table->name ? "=%s" : " %s", table->metavar);
-		else if (table->arg == ARG_OPTIONAL)
-			n += snprintf(left + n, sizeof(left) - (size_t)n, table->name ? "[=%s]" : "[%s]", table->metavar);
+			n += snprintf(left + n, sizeof(left) - (size_t)n,
+				      table->name ? "=%s" : " %s", table->metavar);
+		else if (table->arg == ARG_OPTIONAL || table->arg == ARG_OPTIONAL_LONG)
+			n += snprintf(left + n, sizeof(left) - (size_t)n,
+				      table->name ? "[=%s]" : "[%s]", table->metavar);
 		if (n < COLUMN - 1)
 			out_printf(o, "%-*s%s\n", COLUMN, left, table->help);
 		else

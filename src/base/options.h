@@ -14,23 +14,32 @@
 
 enum option_arg {
 	ARG_NONE,
-	ARG_REQUIRED, /* --name=value, --name value, -nvalue, -n value */
-	ARG_OPTIONAL, /* --name, --name=value, -n, -nvalue */
+	ARG_REQUIRED,      /* --name=value, --name value, -nvalue, -n value */
+	ARG_OPTIONAL,      /* --name, --name=value, -n, -nvalue */
+	ARG_OPTIONAL_LONG, /* --name, --name=value; the short form takes none */
 };
 
 /* What a value is, for completion. */
-enum option_value { VALUE_TEXT, VALUE_FILE, VALUE_DIR, VALUE_PID, VALUE_USER, VALUE_CONTAINER, VALUE_SIGNAL };
+enum option_value {
+	VALUE_TEXT,
+	VALUE_FILE,
+	VALUE_DIR,
+	VALUE_PID,
+	VALUE_USER,
+	VALUE_CONTAINER,
+	VALUE_SIGNAL
+};
 
 struct option_def {
-	const char *name;     /* without dashes; NULL: a short form only */
-	char short_name;      /* 0: none */
+	const char *name; /* without dashes; NULL: a short form only */
+	char short_name;  /* 0: none */
 	enum option_arg arg;
-	const char *metavar;  /* shown for the value, e.g. "FILE" */
-	const char *help;     /* one line; NULL: accepted but not shown */
+	const char *metavar; /* shown for the value, e.g. "FILE" */
+	const char *help;    /* one line; NULL: accepted but not shown */
 	/* Stores into the request. `value` is NULL when the option has none. Returns 0 or
 	 * -errno with the message in err; the parser puts the option's name in front. */
 	int (*set)(void *request, const struct option_def *def, const char *value, struct err *err);
-	int64_t data;         /* for setters that serve several options */
+	int64_t data; /* for setters that serve several options */
 	enum option_value value;
 };
 
@@ -40,7 +49,10 @@ enum options_order {
 };
 
 /* Ends a table. */
-#define OPTIONS_END {.name = NULL}
+#define OPTIONS_END                                                                                \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 
 /*
  * Parse argv (argv[0] is the first word after the command's name; ends with NULL).

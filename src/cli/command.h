@@ -19,7 +19,7 @@ struct command {
 	const struct command *const *subcommands; /* ends with NULL; or NULL */
 	/* argv[0] is the command's name as typed. Returns the exit status. */
 	int (*run)(const struct command *self, char **argv);
-	int usage_status;     /* exit status for wrong usage: 2 for our own commands */
+	int usage_status; /* exit status for wrong usage: 2 for our own commands */
 };
 
 extern const struct command *const commands[]; /* ends with NULL */
@@ -32,7 +32,8 @@ int command_usage(const struct command *self, const struct err *err);
 void command_note(const struct command *self, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The --help text. */
 void command_help(const struct command *self, struct out *o);
-/* Print to stdout; a closed pipe or a full disk becomes exit status 1. Returns `status` if written. */
+/* Print to stdout; a closed pipe or a full disk becomes exit status 1. Returns `status` if written.
+ */
 int command_print(const struct command *self, const struct out *o, int status);
 
 /*
@@ -49,8 +50,14 @@ int command_parse(const struct command *self, enum options_order order, void *re
 int set_help(void *request, const struct option_def *def, const char *value, struct err *err);
 int set_version(void *request, const struct option_def *def, const char *value, struct err *err);
 #define OPTION_HELP                                                                                \
-	{.name = "help", .short_name = 'h', .help = "show this help and exit", .set = set_help}
+	{                                                                                          \
+		.name = "help", .short_name = 'h', .help = "show this help and exit",              \
+		.set = set_help                                                                    \
+	}
 #define OPTION_VERSION                                                                             \
-	{.name = "version", .short_name = 'V', .help = "show the version and exit", .set = set_version}
+	{                                                                                          \
+		.name = "version", .short_name = 'V', .help = "show the version and exit",         \
+		.set = set_version                                                                 \
+	}
 
 #endif

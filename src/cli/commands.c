@@ -4,6 +4,7 @@
 
 const struct command *const commands[] = {
 	&lsns_command,
+	&unshare_command,
 	&command_help_command,
 	NULL,
 };

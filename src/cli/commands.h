@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+extern const struct command unshare_command;
 extern const struct command command_help_command; /* main.c */
 extern const struct command lsns_command;
 

@@ -14,9 +14,11 @@ static void overview(struct out *o)
 	const char *group = "";
 
 	out_puts(o, "kokon " KOKON_VERSION " - containers for Linux, from namespaces up\n\n"
-		    "  kokon run                         a shell in a container made of this machine's programs\n"
+		    "  kokon run                         a shell in a container made of this "
+		    "machine's programs\n"
 		    "  kokon run host:bash,ls,ps -- ps   one command in a container\n"
-		    "  kokon unshare -Urpf --mount-proc  a shell in new namespaces, as an ordinary user\n");
+		    "  kokon unshare -Urpf --mount-proc  a shell in new namespaces, as an ordinary "
+		    "user\n");
 	for (const struct command *const *c = commands; *c; c++) {
 		if (!(*c)->group)
 			continue;
@@ -26,7 +28,8 @@ static void overview(struct out *o)
 		}
 		out_printf(o, "  %-10s %s\n", (*c)->name, (*c)->summary);
 	}
-	out_puts(o, "\n'kokon help COMMAND' tells more. With --explain a command prints its steps and does nothing.\n");
+	out_puts(o, "\n'kokon help COMMAND' tells more. With --explain a command prints its steps "
+		    "and does nothing.\n");
 }
 
 static const struct command *find(const char *name)

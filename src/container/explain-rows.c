@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What each row of the table is in shell. */
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+
+#include "explain.h"
+#include "names.h"
+#include "uapi.h"
+
+static void why(struct explain *x, int row)
+{
+	explain_why(x, "%s", steps[row].why);
+}
+
+/* A word quoted for sh, in a buffer of the caller's. */
+static const char *quoted(const char *s, struct out *buffer)
+{
+	out_free(buffer);
+	out_shell_word(buffer, s);
+	return buffer->text;
+}
+
+void explain_spawn(struct explain *x)
+{
+	why(x, ROW_spawn);
+	explain_command(x, "# system call clone3(), then execveat() of the sealed init");
+}
+
+/* --- entering and making namespaces --- */
+
+static void joins_of(struct explain *x, uint64_t types)
+{
+	const struct namespaces_plan *p = &x->plan->namespaces;
+	OUT_CLEANUP struct out word = {0};
+	OUT_CLEANUP struct out options = {0};
+
+	for (uint32_t i = 0; i < p->n_joins; i++) {
+		const struct namespace_info *info = &namespace_infos[p->joins[i].type];
+
+		if (info->flag & types)
+			out_printf(&options, " --%s=%s", info->option,
+				   quoted(p->joins[i].shown, &word));
+	}
+	explain_prefix(x, "nsenter%s%s", options.text,
+		       p->fork || !(types & CLONE_NEWPID) ? "" : " --no-fork");
+}
+
+void explain_join_user(struct explain *x)
+{
+	why(x, ROW_join_user);
+	joins_of(x, CLONE_NEWUSER);
+	explain_command(x, "# nsenter, see the last line");
+}
+
+void explain_join_user_last(struct explain *x)
+{
+	why(x, ROW_join_user_last);
+	joins_of(x, CLONE_NEWUSER);
+	explain_command(x, "# nsenter, see the last line");
+}
+
+void explain_join(struct explain *x)
+{
+	const struct namespaces_plan *p = &x->plan->namespaces;
+
+	for (uint32_t i = 0; i < p->n_joins; i++) {
+		const struct namespace_info *info = &namespace_infos[p->joins[i].type];
+
+		if (!(info->flag & (CLONE_NEWUSER | CLONE_NEWPID)))
+			explain_why(x, "enter the %s namespace '%s': %s", info->name,
+				    p->joins[i].shown, info->purpose);
+	}
+	joins_of(x, ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWPID));
+	explain_command(x, "# nsenter, see the last line");
+}
+
+void explain_join_pid(struct explain *x)
+{
+	why(x, ROW_join_pid);
+	joins_of(x, CLONE_NEWPID);
+	explain_command(x, "# nsenter, see the last line");
+}
+
+void explain_owner(struct explain *x)
+{
+	const struct idmap_plan *ids = &x->plan->ids;
+
+	why(x, ROW_owner);
+	explain_command(
+		x, "# setpriv --reuid=%u --regid=%u --clear-groups, before the namespace is made",
+		ids->owner_uid, ids->owner_gid);
+}
+
+static void ranges(struct out *o, const char *option, const struct idmap *map)
+{
+	for (uint32_t i = 0; i < map->n; i++)
+		out_printf(o, " %s=%u,%u,%u", option, map->ranges[i].outside, map->ranges[i].inside,
+			   map->ranges[i].count);
+}
+
+/* Maps written from outside are options of the command that makes the namespace. */
+void explain_make_user(struct explain *x)
+{
+	const struct idmap_plan *ids = &x->plan->ids;
+	OUT_CLEANUP struct out o = {0};
+
+	if (ids->uid_writer != IDMAP_SELF)
+		ranges(&o, "--map-users", &ids->uid);
+	if (ids->gid_writer != IDMAP_SELF)
+		ranges(&o, "--map-groups", &ids->gid);
+	why(x, ROW_make_user);
+	explain_enter(x, "unshare --user%s --", o.text ? o.text : "");
+}
+
+static void maps(struct explain *x, const char *writer, const char *file, const struct idmap *map)
+{
+	for (uint32_t i = 0; i < map->n; i++)
+		explain_command(x, "# (by then: %s '%u %u %u' > /proc/PID/%s)", writer,
+				map->ranges[i].inside, map->ranges[i].outside, map->ranges[i].count,
+				file);
+}
+
+void explain_map_outside(struct explain *x)
+{
+	const struct idmap_plan *ids = &x->plan->ids;
+
+	why(x, ROW_map_outside);
+	if (ids->uid_writer != IDMAP_SELF)
+		maps(x, ids->uid_writer == IDMAP_HELPER ? "newuidmap" : "echo", "uid_map",
+		     &ids->uid);
+	if (ids->gid_writer != IDMAP_SELF)
+		maps(x, ids->gid_writer == IDMAP_HELPER ? "newgidmap" : "echo", "gid_map",
+		     &ids->gid);
+}
+
+void explain_map_self(struct explain *x)
+{
+	const struct idmap_plan *ids = &x->plan->ids;
+	bool self_gid = ids->gid.n && ids->gid_writer == IDMAP_SELF;
+
+	why(x, ROW_map_self);
+	if (ids->uid.n && ids->uid_writer == IDMAP_SELF)
+		explain_command(x, "echo '%u %u 1' > /proc/self/uid_map", ids->uid.ranges[0].inside,
+				ids->uid.ranges[0].outside);
+	if (ids->setgroups == SETGROUPS_DENY && (self_gid || !ids->gid.n))
+		explain_command(x, "echo deny > /proc/self/setgroups");
+	if (self_gid)
+		explain_command(x, "echo '%u %u 1' > /proc/self/gid_map", ids->gid.ranges[0].inside,
+				ids->gid.ranges[0].outside);
+	if (ids->setgroups == SETGROUPS_ALLOW)
+		explain_command(x, "echo allow > /proc/self/setgroups");
+}
+
+void explain_make_time(struct explain *x)
+{
+	const struct namespaces_plan *p = &x->plan->namespaces;
+	OUT_CLEANUP struct out o = {0};
+
+	if (p->set_monotonic)
+		out_printf(&o, " --monotonic=%lld", (long long)(p->monotonic_ns / 1000000000));
+	if (p->set_boottime)
+		out_printf(&o, " --boottime=%lld", (long long)(p->boottime_ns / 1000000000));
+	why(x, ROW_make_time);
+	explain_enter(x, "unshare --time%s --", o.text ? o.text : "");
+}
+
+static const char *persisted(const struct namespaces_plan *p, int type)
+{
+	for (uint32_t i = 0; i < p->n_persist; i++)
+		if (p->persist[i].type == (uint32_t)type)
+			return p->persist[i].path;
+	return NULL;
+}
+
+void explain_make(struct explain *x)
+{
+	const struct namespaces_plan *p = &x->plan->namespaces;
+	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out word = {0};
+
+	for (int i = 0; i < NAMESPACE_TYPES; i++) {
+		const struct namespace_info *info = &namespace_infos[i];
+
+		if (!(p->create & info->flag & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME)))
+			continue;
+		explain_why(x, "a new %s namespace: %s of its own", info->name, info->purpose);
+		out_printf(&o, " --%s", info->option);
+		if (persisted(p, i))
+			out_printf(&o, "=%s", quoted(persisted(p, i), &word));
+	}
+	if (p->create & CLONE_NEWNS)
+		out_puts(&o, " --propagation=unchanged");
+	if (p->fork) {
+		explain_why(x, "%s", steps[ROW_fork].why);
+		out_puts(&o, " --fork");
+	}
+	if (p->kill_child)
+		out_printf(&o, " --kill-child=%s",
+			   signal_name((int)p->kill_child) ? signal_name((int)p->kill_child)
+							   : "SIGKILL");
+	explain_enter(x, "unshare%s --", o.text);
+}
+
+void explain_fork(struct explain *x)
+{
+	const struct namespaces_plan *p = &x->plan->namespaces;
+
+	if (x->plan->spawn == SPAWN_CHILD) {
+		why(x, ROW_fork);
+		explain_command(x, "# system call clone3()");
+	} else if (p->n_joins == 0 && !steps[ROW_make].when(x->plan)) {
+		why(x, ROW_fork);
+		explain_enter(x, "unshare --fork --");
+	}
+}
+
+void explain_persist(struct explain *x)
+{
+	const struct namespaces_plan *p = &x->plan->namespaces;
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_persist);
+	for (uint32_t i = 0; i < p->n_persist; i++)
+		explain_command(x, "# (by then, from outside: mount --bind /proc/PID/ns/%s %s)",
+				namespace_infos[p->persist[i].type].children,
+				quoted(p->persist[i].path, &word));
+}
+
+void explain_names(struct explain *x)
+{
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_names);
+	if (x->plan->namespaces.hostname)
+		explain_command(x, "hostname %s", quoted(x->plan->namespaces.hostname, &word));
+	if (x->plan->namespaces.domainname)
+		explain_command(x, "domainname %s", quoted(x->plan->namespaces.domainname, &word));
+}
+
+void explain_loopback(struct explain *x)
+{
+	why(x, ROW_loopback);
+	explain_command(x, "ip link set lo up");
+}
+
+/* --- mounts --- */
+
+static const char *propagation_name(uint64_t propagation)
+{
+	return propagation == MS_PRIVATE  ? "private"
+	       : propagation == MS_SLAVE  ? "slave"
+	       : propagation == MS_SHARED ? "shared"
+					  : "unbindable";
+}
+
+static void attribute_words(struct out *o, uint64_t set)
+{
+	if (set & MOUNT_ATTR_RDONLY)
+		out_puts(o, ",ro");
+	if (set & MOUNT_ATTR_NOSUID)
+		out_puts(o, ",nosuid");
+	if (set & MOUNT_ATTR_NODEV)
+		out_puts(o, ",nodev");
+	if (set & MOUNT_ATTR_NOEXEC)
+		out_puts(o, ",noexec");
+}
+
+static void explain_filesystem(struct explain *x, const struct mount_op *op, const char *target)
+{
+	OUT_CLEANUP struct out options = {0};
+
+	attribute_words(&options, op->set);
+	for (const char *const *o = op->options; o && o[0]; o += 2) {
+		if (strcmp(o[0], "source") == 0)
+			continue;
+		out_printf(&options, ",%s%s%s", o[0], o[1] ? "=" : "", o[1] ? o[1] : "");
+	}
+	explain_command(x, "mount -t %s%s%s %s %s", op->type, options.text ? " -o " : "",
+			options.text ? options.text + 1 : "", op->source ? op->source : op->type,
+			target);
+}
+
+/* Before chroot the same target has the new root in front. */
+static void explain_ops(struct explain *x, const struct mounts_plan *mounts, const char *root)
+{
+	for (uint32_t i = 0; i < mounts->n; i++) {
+		const struct mount_op *op = &mounts->ops[i];
+		OUT_CLEANUP struct out path = {0};
+		OUT_CLEANUP struct out word = {0};
+
+		if (op->only_otherwise)
+			continue;
+		out_printf(&path, "%s%s%s", root ? root : "",
+			   root && op->target[0] != '/' ? "/" : "", op->target);
+		if (op->why)
+			explain_why(x, "%s", op->why);
+		if (op->kind == MOUNT_FILESYSTEM)
+			explain_filesystem(x, op, quoted(path.text, &word));
+		else if (op->kind == MOUNT_PROPAGATE)
+			explain_command(x, "mount --make-%s%s %s%s",
+					op->flags & MOUNT_RECURSIVE ? "r" : "",
+					propagation_name(op->propagation), quoted(path.text, &word),
+					op->flags & MOUNT_OPTIONAL ? " 2>/dev/null || true" : "");
+	}
+}
+
+void explain_before_root(struct explain *x)
+{
+	explain_ops(x, &x->plan->before_root, NULL);
+}
+
+void explain_mounts(struct explain *x)
+{
+	explain_ops(x, &x->plan->mounts, x->plan->root.change ? x->plan->root.directory : NULL);
+}
+
+static void binfmt(struct explain *x, const struct binfmt_plan *plan, int row)
+{
+	OUT_CLEANUP struct out rule = {0};
+	OUT_CLEANUP struct out path = {0};
+
+	why(x, row);
+	out_printf(&path, "%s/register", plan->directory);
+	explain_command(x, "echo %s > %s", quoted(plan->rule, &rule), path.text);
+}
+
+void explain_binfmt_before_root(struct explain *x)
+{
+	binfmt(x, &x->plan->binfmt_before_root, ROW_binfmt_before_root);
+}
+
+void explain_binfmt(struct explain *x)
+{
+	binfmt(x, &x->plan->binfmt, ROW_binfmt);
+}
+
+/* --- root, identity, program --- */
+
+void explain_root(struct explain *x)
+{
+	const struct root_plan *p = &x->plan->root;
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_root);
+	if (p->change)
+		explain_command(x, "# chroot %s, see the last line", quoted(p->directory, &word));
+	else if (p->cwd)
+		explain_command(x, "cd %s", quoted(p->cwd, &word));
+	else
+		explain_command(x, "# system call fchdir()");
+}
+
+static void identity_options(const struct identity_plan *p, struct out *o)
+{
+	if (p->set_uid)
+		out_printf(o, " --reuid=%u", p->uid);
+	if (p->set_gid)
+		out_printf(o, " --regid=%u", p->gid);
+	if (p->set_groups && p->n_groups == 0)
+		out_puts(o, " --clear-groups");
+	for (uint32_t i = 0; p->set_groups && i < p->n_groups; i++)
+		out_printf(o, "%s%u", i ? "," : " --groups=", p->groups[i]);
+	if (p->set_gid && !p->set_groups)
+		out_puts(o, " --keep-groups");
+	if (p->keep_caps)
+		out_puts(o, " --inh-caps=+all --ambient-caps=+all");
+}
+
+void explain_identity(struct explain *x)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	why(x, ROW_identity);
+	identity_options(&x->plan->identity, &o);
+	explain_command(x, "# setpriv%s%s, see the last line", o.text ? o.text : "",
+			x->plan->root.change ? " (as options of chroot)" : "");
+}
+
+/* chroot(1) changes the ids itself, since setpriv(1) is not in the new root. */
+static void chroot_prefix(struct explain *x)
+{
+	const struct root_plan *root = &x->plan->root;
+	const struct identity_plan *id = &x->plan->identity;
+	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out word = {0};
+
+	if (id->set_uid || id->set_gid) {
+		out_puts(&o, " --userspec=");
+		if (id->set_uid)
+			out_printf(&o, "%u", id->uid);
+		if (id->set_gid)
+			out_printf(&o, ":%u", id->gid);
+	}
+	if (id->set_groups)
+		out_puts(&o, " --groups=");
+	for (uint32_t i = 0; id->set_groups && i < id->n_groups; i++)
+		out_printf(&o, "%s%u", i ? "," : "", id->groups[i]);
+	if (!root->cwd)
+		out_puts(&o, " --skip-chdir");
+	explain_prefix(x, "chroot%s %s", o.text ? o.text : "", quoted(root->directory, &word));
+}
+
+static void program_words(const struct program_plan *p, struct out *o)
+{
+	out_shell_word(o, p->file);
+	/* A login shell's name begins with a dash, which the shell says with -l. */
+	if (p->argv[0][0] == '-')
+		out_puts(o, " -l");
+	for (size_t i = 1; p->argv[i]; i++) {
+		out_puts(o, " ");
+		out_shell_word(o, p->argv[i]);
+	}
+}
+
+void explain_exec(struct explain *x)
+{
+	const struct plan *plan = x->plan;
+	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out word = {0};
+
+	if (plan->root.change)
+		chroot_prefix(x);
+	else if (steps[ROW_identity].when(plan)) {
+		identity_options(&plan->identity, &o);
+		explain_prefix(x, "setpriv%s", o.text);
+		out_free(&o);
+	}
+	if (plan->program.clean) {
+		out_puts(&o, "env -i");
+		for (size_t i = 0; plan->program.envp[i]; i++)
+			out_printf(&o, " %s", quoted(plan->program.envp[i], &word));
+		explain_prefix(x, "%s", o.text);
+		out_free(&o);
+	}
+	why(x, ROW_exec);
+	program_words(&plan->program, &o);
+	if (plan->root.change && plan->root.cwd && strcmp(plan->root.cwd, "/") != 0)
+		explain_command(x, "exec %ssh -c 'cd %s && exec %s'",
+				x->prefix.text ? x->prefix.text : "", plan->root.cwd, o.text);
+	else
+		explain_command(x, "exec %s%s", x->prefix.text ? x->prefix.text : "", o.text);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "facts.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include "file.h"
+#include "parse.h"
+
+enum { ID_FILE_MAX = 4 << 20 };
+
+/* One line "name-or-uid:start:count" of subuid(5). */
+static bool subid_line(const char *line, size_t len, const struct facts *facts,
+		       struct idmap_range *ret)
+{
+	char field[3][64];
+	uint32_t id;
+	const char *at = line;
+
+	for (int i = 0; i < 3; i++) {
+		const char *end = i < 2 ? memchr(at, ':', len - (size_t)(at - line)) : line + len;
+
+		if (!end || (size_t)(end - at) >= sizeof(field[0]))
+			return false;
+		memcpy(field[i], at, (size_t)(end - at));
+		field[i][end - at] = '\0';
+		at = end + 1;
+	}
+	if (!(facts->user && strcmp(field[0], facts->user) == 0) &&
+	    !(parse_id(field[0], &id) == 0 && id == facts->uid))
+		return false;
+	return parse_id(field[1], &ret->outside) == 0 && parse_id(field[2], &ret->count) == 0 &&
+	       ret->count > 0;
+}
+
+static void read_subids(const char *path, const struct facts *facts, struct idmap_range *ret)
+{
+	FREE_PTR char *text = NULL;
+	const char *at, *line;
+	size_t len;
+
+	if (read_file_at(AT_FDCWD, path, ID_FILE_MAX, &text) < 0)
+		return;
+	at = text;
+	while (next_field(&at, '\n', &line, &len)) {
+		struct idmap_range range = {0};
+
+		if (subid_line(line, len, facts, &range)) {
+			*ret = range;
+			return;
+		}
+	}
+}
+
+/* /proc/self/uid_map: which ids exist in this user namespace, as "inside" values. */
+static int read_own_map(struct arena *a, const char *path, struct idmap *ret, struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	struct idmap_range *ranges;
+	const char *at, *line;
+	size_t len;
+	uint32_t n = 0;
+	ssize_t r = read_file_at(AT_FDCWD, path, ID_FILE_MAX, &text);
+
+	if (r < 0) {
+		err_set(err, (int)-r, "cannot read '%s'", path);
+		return r == -ENOENT
+			       ? err_remedy(err, "/proc must be mounted: mount -t proc proc /proc")
+			       : (int)r;
+	}
+	ranges = arena_array(a, struct idmap_range, 340);
+	at = text;
+	while (n < 340 && next_field(&at, '\n', &line, &len))
+		if (sscanf(line, "%u %u %u", &ranges[n].inside, &ranges[n].outside,
+			   &ranges[n].count) == 3)
+			n++;
+	*ret = (struct idmap){ranges, n};
+	return 0;
+}
+
+int facts_survey(struct arena *a, struct facts *ret, struct err *err)
+{
+	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
+	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
+	struct passwd *pw = getpwuid(facts.uid);
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	int r;
+
+	facts.user = pw ? arena_strdup(a, pw->pw_name) : NULL;
+	if (syscall(SYS_capget, &header, data) == 0)
+		facts.privileged = (data[0].effective & both) == both;
+	read_subids("/etc/subuid", &facts, &facts.subuid);
+	read_subids("/etc/subgid", &facts, &facts.subgid);
+	r = read_own_map(a, "/proc/self/uid_map", &facts.own_uid, err);
+	if (r == 0)
+		r = read_own_map(a, "/proc/self/gid_map", &facts.own_gid, err);
+	if (r == 0)
+		*ret = facts;
+	return r;
+}

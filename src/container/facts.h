@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Facts: what a request needs to know of this machine and this caller, read-only, asked once.
+ *
+ * They are an input of the planner like the request, so a test can make them up.
+ */
+#ifndef KOKON_FACTS_H
+#define KOKON_FACTS_H
+
+#include "arena.h"
+#include "err.h"
+#include "request.h"
+
+struct facts {
+	uint32_t uid, gid;         /* effective */
+	bool privileged;           /* CAP_SETUID and CAP_SETGID: may write any id map */
+	struct idmap_range subuid; /* first range of /etc/subuid; count 0: none */
+	struct idmap_range subgid;
+	struct idmap own_uid, own_gid; /* ids that exist in this user namespace */
+	const char *user;              /* name of uid; NULL: it has none */
+	bool terminal;                 /* standard input is one */
+};
+
+/* 0 or -errno. Missing subordinate ids are no error here: the planner says what lacks. */
+int facts_survey(struct arena *a, struct facts *ret, struct err *err);
+
+#endif

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The row "fork": the process that goes on is the first one in the new PID namespace.
+ *
+ * For a child of the host side, this process was stage 1: stage 2 becomes a child of the host
+ * side too (CLONE_PARENT), its pidfd is handed over, and stage 1 ends.
+ * In place, this process stays as the parent that its caller knows, and ends as the child ends.
+ */
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "init.h"
+#include "process.h"
+#include "uapi.h"
+
+static volatile sig_atomic_t forward_to;
+
+static void forward(int signal)
+{
+	if (forward_to > 0)
+		kill(forward_to, signal);
+}
+
+/* End as the child ended, so that the caller's shell reports the same. */
+NORETURN static void end_as(int status)
+{
+	if (WIFSIGNALED(status)) {
+		struct rlimit none = {0, 0};
+		int signal_number = WTERMSIG(status);
+		sigset_t set;
+
+		setrlimit(RLIMIT_CORE, &none);
+		signal(signal_number, SIG_DFL);
+		sigemptyset(&set);
+		sigaddset(&set, signal_number);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		kill(getpid(), signal_number);
+	}
+	_exit(process_exit_status(status));
+}
+
+NORETURN static void wait_in_place(pid_t child)
+{
+	int status;
+
+	for (;;) {
+		pid_t pid = waitpid(-1, &status, WUNTRACED);
+
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			_exit(1);
+		if (pid != child)
+			continue;
+		if (!WIFSTOPPED(status))
+			end_as(status);
+		/* The child was stopped: so is its parent, as the shell's job control expects. */
+		kill(getpid(), SIGSTOP);
+		kill(child, SIGCONT);
+	}
+}
+
+static void block_or_forward(const struct namespaces_plan *plan, sigset_t *ret_old)
+{
+	struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, ret_old);
+	if (plan->forward_signals) {
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+	}
+}
+
+/* The parent may have died before prctl(2): then its signal will never come. */
+static int arm_parent_death(const struct namespaces_plan *plan, int parent, struct err *err)
+{
+	struct pollfd p = {.fd = parent, .events = POLLIN};
+
+	if (!plan->kill_child)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, plan->kill_child) < 0)
+		return err_errno(err, "cannot ask for a signal at the parent's end");
+	if (poll(&p, 1, 0) > 0)
+		_exit(1);
+	close(parent);
+	return 0;
+}
+
+static int fork_in_place(struct run *run)
+{
+	const struct namespaces_plan *plan = &run->plan->namespaces;
+	int parent = plan->kill_child ? process_open(getpid()) : -1;
+	sigset_t old;
+	pid_t child;
+
+	signal(SIGCHLD, SIG_DFL);
+	block_or_forward(plan, &old);
+	child = fork();
+	if (child < 0) {
+		err_errno(run->err, "cannot fork");
+		if (run->err->code == ENOMEM)
+			err_remedy(run->err, "the PID namespace has no PID 1 any more: its first "
+					     "process has ended");
+		return -run->err->code;
+	}
+	if (child > 0) {
+		close(run->sock);
+		forward_to = child;
+		if (plan->forward_signals)
+			sigprocmask(SIG_SETMASK, &old, NULL);
+		wait_in_place(child);
+	}
+	if (plan->forward_signals) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	run->outside = 0;
+	return arm_parent_death(plan, parent, run->err);
+}
+
+static int fork_child(struct run *run)
+{
+	uint64_t flags = run->plan->namespaces.create & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME);
+	int pidfd = -1;
+	pid_t child = process_clone(flags | CLONE_PARENT, 0, -1, &pidfd);
+
+	if (child < 0)
+		return err_set(run->err, -child,
+			       "cannot make the container's first process in its new namespaces");
+	if (child == 0)
+		return WALK_REPORTED;
+	walk_report(run, ROW_fork, child, &pidfd, 1);
+	_exit(0);
+}
+
+int inside_fork(struct run *run)
+{
+	return run->plan->spawn == SPAWN_CHILD ? fork_child(run) : fork_in_place(run);
+}

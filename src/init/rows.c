@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The rows of the container side. Each hands its part of the plan to the module that does it. */
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "init.h"
+#include "process.h"
+#include "uapi.h"
+
+int inside_join_user(struct run *run)
+{
+	return namespaces_join(&run->plan->namespaces, CLONE_NEWUSER, run->handles, run->err);
+}
+
+int inside_join_user_last(struct run *run)
+{
+	return inside_join_user(run);
+}
+
+int inside_join(struct run *run)
+{
+	return namespaces_join(&run->plan->namespaces, ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWPID),
+			       run->handles, run->err);
+}
+
+int inside_join_pid(struct run *run)
+{
+	return namespaces_join(&run->plan->namespaces, CLONE_NEWPID, run->handles, run->err);
+}
+
+int inside_owner(struct run *run)
+{
+	return idmap_become_owner(&run->plan->ids, run->err);
+}
+
+int inside_make_user(struct run *run)
+{
+	return namespaces_make_user(run->err);
+}
+
+int inside_map_self(struct run *run)
+{
+	return idmap_write_self(&run->plan->ids, run->err);
+}
+
+int inside_make_time(struct run *run)
+{
+	return namespaces_make_time(&run->plan->namespaces, run->err);
+}
+
+int inside_make(struct run *run)
+{
+	return namespaces_make_in_place(&run->plan->namespaces, run->err);
+}
+
+int inside_names(struct run *run)
+{
+	return namespaces_set_names(&run->plan->namespaces, run->err);
+}
+
+int inside_loopback(struct run *run)
+{
+	return namespaces_loopback_up(run->err);
+}
+
+int inside_before_root(struct run *run)
+{
+	return mounts_apply(&run->plan->before_root, -1, run->handles, run->err);
+}
+
+int inside_mounts(struct run *run)
+{
+	return mounts_apply(&run->plan->mounts, -1, run->handles, run->err);
+}
+
+int inside_binfmt_before_root(struct run *run)
+{
+	return binfmt_register(&run->plan->binfmt_before_root, run->err);
+}
+
+int inside_binfmt(struct run *run)
+{
+	return binfmt_register(&run->plan->binfmt, run->err);
+}
+
+int inside_root(struct run *run)
+{
+	return root_change(&run->plan->root, run->handles, run->err);
+}
+
+int inside_identity(struct run *run)
+{
+	return identity_apply(&run->plan->identity, run->err);
+}
+
+int inside_exec(struct run *run)
+{
+	int status;
+
+	/* The program must not find a child that it did not start. */
+	if (run->outside > 0)
+		process_wait(run->outside, &status);
+	return program_exec(&run->plan->program, run->err);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Who the program of a namespace tool runs as: numeric ids only (setgroups(2), setresuid(2)).
+ */
+#ifndef KOKON_IDENTITY_H
+#define KOKON_IDENTITY_H
+
+#include <stdint.h>
+#include "err.h"
+
+struct identity_plan {
+	uint32_t set_uid, set_gid; /* are uid and gid to be set? */
+	uint32_t set_groups;       /* set the supplementary groups, to none when n_groups is 0 */
+	uint32_t groups_optional;  /* a refused setgroups(2) is passed over (setgroups: deny) */
+	uint32_t uid, gid;
+	uint32_t n_groups;
+	const uint32_t *groups;
+	uint32_t keep_caps; /* the program keeps the permitted capabilities (as ambient) */
+};
+
+/* Inside half. */
+int identity_apply(const struct identity_plan *plan, struct err *err);
+
+#endif

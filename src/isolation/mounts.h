@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Mounts: a list of operations, each decided beforehand (mount(2), mount_setattr(2), fsopen(2)).
+ *
+ * Targets are paths. With a root descriptor they are resolved by openat2(2) RESOLVE_IN_ROOT
+ * below it, so links of a hostile root cannot lead outside; without one (the tools that work
+ * on the caller's own view) they are ordinary paths.
+ */
+#ifndef KOKON_MOUNTS_H
+#define KOKON_MOUNTS_H
+
+#include <stdint.h>
+#include "err.h"
+
+enum mount_kind {
+	MOUNT_PROPAGATE,  /* change the propagation of what is mounted at the target */
+	MOUNT_FILESYSTEM, /* a new file system of `type` */
+	MOUNT_TREE,       /* attach the detached tree of `handle` */
+	MOUNT_ATTRIBUTES, /* change the attributes of what is mounted at the target */
+	MOUNT_MASK, /* hide the target: /dev/null over a file, an empty tmpfs over a directory */
+	MOUNT_READONLY,  /* bind the target over itself, read-only */
+	MOUNT_DIRECTORY, /* make a directory, with `mode` */
+	MOUNT_LINK,      /* make a symbolic link to `source` */
+};
+
+enum mount_flags {
+	MOUNT_MAKE_DIRECTORY = 1 << 0, /* make a missing target, as a directory */
+	MOUNT_MAKE_FILE = 1 << 1,      /* make a missing target, as a file */
+	MOUNT_RECURSIVE = 1 << 2,
+	MOUNT_OPTIONAL = 1 << 3, /* a target that is missing or no mount point is passed over */
+};
+
+struct mount_op {
+	uint32_t kind;  /* enum mount_kind */
+	uint32_t flags; /* enum mount_flags */
+	const char *target;
+	const char *type;   /* file system type */
+	const char *source; /* what the file system is called in mountinfo, or a link's text */
+	const char *const *options; /* key, value or NULL, …, NULL: for fsconfig(2) */
+	uint64_t set, clear;        /* MOUNT_ATTR_* */
+	uint64_t propagation;    /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
+	int32_t handle;          /* for MOUNT_TREE */
+	uint32_t mode;           /* for MOUNT_DIRECTORY */
+	int32_t otherwise;       /* index of the operation to do instead when this one is refused
+				  * (EPERM, EINVAL, EBUSY, ENODEV); 0: none */
+	uint32_t only_otherwise; /* done only as another's alternative */
+	const char *why;         /* for explanations; NULL: none */
+};
+
+struct mounts_plan {
+	const struct mount_op *ops;
+	uint32_t n;
+};
+
+/* Inside half. `root` is a descriptor of the new root, or -1 for ordinary paths.
+ * `dev_null` is a checked descriptor of the null device for masks, or -1. */
+int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err);
+
+#endif

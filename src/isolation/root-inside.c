@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "root.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "file.h"
+
+static int refused(const struct root_plan *plan, struct err *err)
+{
+	err_errno(err, "cannot change the root directory to '%s'", plan->directory);
+	if (err->code == EPERM)
+		err_remedy(err,
+			   "chroot takes CAP_SYS_CHROOT: run it as root, or in a user namespace: "
+			   "kokon unshare -r -R '%s'",
+			   plan->directory);
+	return -err->code;
+}
+
+int root_change(const struct root_plan *plan, const int *handles, struct err *err)
+{
+	if (plan->change) {
+		const char *directory = plan->directory;
+
+		if (plan->handle >= 0) {
+			if (fchdir(handles[plan->handle]) < 0)
+				return refused(plan, err);
+			directory = ".";
+		}
+		if (chroot(directory) < 0)
+			return refused(plan, err);
+	}
+	if (plan->cwd_handle >= 0 && fchdir(handles[plan->cwd_handle]) < 0)
+		return err_errno(err, "cannot change to the working directory");
+	if (plan->cwd && chdir(plan->cwd) < 0)
+		return err_errno(err, "cannot change to the directory '%s'", plan->cwd);
+	return 0;
+}
+
+int binfmt_register(const struct binfmt_plan *plan, struct err *err)
+{
+	char path[512];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/register", plan->directory);
+	r = write_file_at(AT_FDCWD, path, plan->rule);
+	if (r == 0)
+		return 0;
+	err_set(err, -r, "cannot register '%s' in '%s'", plan->rule, path);
+	if (r == -EINVAL)
+		err_remedy(err, "the form is :name:type:offset:magic:mask:interpreter:flags, see "
+				"binfmt-misc in the kernel's documentation");
+	return r;
+}

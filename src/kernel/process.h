@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Processes by pidfd: clone3(2), pidfd_open(2), pidfd_send_signal(2), waiting.
+ */
+#ifndef KOKON_PROCESS_H
+#define KOKON_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* fork() through clone3(2). `flags` are CLONE_*; `exit_signal` is SIGCHLD or 0; `cgroup` is a
+ * cgroup v2 directory to start in, or -1. *ret_pidfd (may be NULL) is the child's, in the parent.
+ * Returns the pid, 0 in the child, or -errno. No atfork handlers run. */
+pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd);
+
+/* pidfd_open(2): a descriptor or -errno. */
+int process_open(pid_t pid);
+/* pidfd_send_signal(2): 0 or -errno. */
+int process_signal(int pidfd, int signal);
+/* waitpid(2), retrying EINTR: the wait status through ret_status; 0 or -errno. */
+int process_wait(pid_t pid, int *ret_status);
+/* The exit status a shell would report: the code, or 128 + signal. */
+int process_exit_status(int wait_status);
+/* execveat(2) of a descriptor. Returns -errno only. */
+int process_exec_fd(int fd, char *const *argv, char *const *envp);
+
+#endif

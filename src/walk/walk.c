@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "walk.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+#include "uapi.h"
+
+/* --- conditions --- */
+
+/* Is a namespace of one of these types entered? */
+static bool joins(const struct plan *plan, uint64_t types)
+{
+	for (uint32_t i = 0; i < plan->namespaces.n_joins; i++)
+		if (namespace_infos[plan->namespaces.joins[i].type].flag & types)
+			return true;
+	return false;
+}
+
+static bool maps_outside(const struct plan *plan)
+{
+	return (plan->ids.uid.n && plan->ids.uid_writer != IDMAP_SELF) ||
+	       (plan->ids.gid.n && plan->ids.gid_writer != IDMAP_SELF);
+}
+
+static bool maps_self(const struct plan *plan)
+{
+	return (plan->ids.uid.n && plan->ids.uid_writer == IDMAP_SELF) ||
+	       (plan->ids.gid.n && plan->ids.gid_writer == IDMAP_SELF) ||
+	       plan->ids.setgroups != SETGROUPS_UNCHANGED;
+}
+
+static bool changes_identity(const struct identity_plan *p)
+{
+	return p->set_uid || p->set_gid || p->set_groups || p->keep_caps;
+}
+
+#define STEP(id, name_, side_, handed_, condition_, why_)                                          \
+	static bool when_##id(const struct plan *plan UNUSED)                                      \
+	{                                                                                          \
+		return condition_;                                                                 \
+	}                                                                                          \
+	static size_t gives_##id(const struct plan *plan UNUSED)                                   \
+	{                                                                                          \
+		return handed_;                                                                    \
+	}
+#include "steps.def"
+#undef STEP
+
+const struct step steps[ROWS] = {
+#define STEP(id, name_, side_, handed_, condition_, why_)                                          \
+	{name_, side_, when_##id, gives_##id, why_},
+#include "steps.def"
+#undef STEP
+};
+
+/* --- the walker --- */
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static bool host_row_after(const struct plan *plan, int row)
+{
+	while (++row < ROWS)
+		if (steps[row].side == HOST && steps[row].when(plan))
+			return true;
+	return false;
+}
+
+/* Does the other side wait for this row's record? In place, the process that walks the host's
+ * rows ends with the last of them. */
+static bool hands_over(const struct plan *plan, int row)
+{
+	if (plan->spawn == SPAWN_IN_PLACE && steps[row].side == CONTAINER &&
+	    !host_row_after(plan, row))
+		return false;
+	if (plan->trace || steps[row].gives(plan))
+		return true;
+	for (int next = row + 1; next < ROWS; next++)
+		if (steps[next].when(plan))
+			return steps[next].side != steps[row].side;
+	return steps[row].side == HOST;
+}
+
+static int send_record(struct run *run, const struct record *record, const int *fds, size_t n)
+{
+	int r;
+
+	if (run->sock < 0)
+		return 0;
+	r = message_send(run->sock, record, sizeof(*record), fds, n);
+	return r < 0 ? err_set(run->err, -r, "the other side is gone after the step '%s'",
+			       steps[record->row].name)
+		     : 0;
+}
+
+int walk_report(struct run *run, int row, int32_t pid, const int *fds, size_t n)
+{
+	return send_record(run, &(struct record){.row = row, .pid = pid}, fds, n);
+}
+
+static int own_row(struct run *run, int row, step_function function)
+{
+	struct record record = {.row = row};
+	uint64_t start = run->plan->trace ? now() : 0;
+	int r = function(run);
+
+	if (r < 0) {
+		record.err = *run->err;
+		/* The peer may be gone already; what failed here is what is worth telling. */
+		if (run->sock >= 0)
+			message_send(run->sock, &record, sizeof(record), NULL, 0);
+		return r;
+	}
+	if (run->plan->trace) {
+		record.duration = now() - start + 1;
+		if (run->trace)
+			run->trace(run, row, record.duration);
+	}
+	return r == WALK_REPORTED || !hands_over(run->plan, row)
+		       ? 0
+		       : send_record(run, &record, NULL, 0);
+}
+
+static int other_row(struct run *run, int row)
+{
+	int fds[MESSAGE_FDS_MAX];
+	size_t n = steps[row].gives(run->plan);
+	struct record record;
+	int r = message_receive(run->sock, &record, sizeof(record), fds, n);
+
+	if (r < 0)
+		return err_set(run->err, r == -ECONNRESET ? 0 : -r,
+			       "the other side ended during the step '%s'", steps[row].name);
+	if (record.err.text[0]) {
+		*run->err = record.err;
+		run->failed_row = record.row;
+		return record.err.code ? -record.err.code : -EINVAL;
+	}
+	if (record.row != row)
+		return err_set(run->err, EPROTO, "the other side is at step %d, expected '%s'",
+			       record.row, steps[row].name);
+	if (run->trace && record.duration)
+		run->trace(run, row, record.duration);
+	if (n > 0 && fds[0] < 0)
+		return err_set(run->err, EPROTO, "step '%s' handed nothing over", steps[row].name);
+	if (n > 0)
+		run->take(run, row, record.pid, fds);
+	return 0;
+}
+
+int walk(struct run *run, const step_function *functions)
+{
+	for (int row = 0; row < ROWS; row++) {
+		int r = 0;
+
+		if (!steps[row].when(run->plan))
+			continue;
+		run->failed_row = row;
+		if (steps[row].side == run->side)
+			r = own_row(run, row, functions[row]);
+		else if (hands_over(run->plan, row))
+			r = other_row(run, row);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The walk: one table of steps, two walkers.
+ *
+ * The host side and the container side walk the same table (steps.def), row by row. A row
+ * belongs to one side; the other waits for it only where the next active row is its own, or
+ * where the row hands descriptors over. So there are no hand-written synchronisation points,
+ * and each outcome is one record: the row, an error or none, its duration.
+ */
+#ifndef KOKON_WALK_H
+#define KOKON_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "err.h"
+#include "message.h"
+#include "plan.h"
+
+enum side { HOST, CONTAINER };
+
+enum row {
+#define STEP(id, ...) ROW_##id,
+#include "steps.def"
+#undef STEP
+	ROWS,
+};
+
+/* What a walker has at hand. */
+struct run;
+
+struct run {
+	const struct plan *plan;
+	enum side side;
+	int sock;                     /* to the other walker; -1: there is none */
+	int handles[MESSAGE_FDS_MAX]; /* opened by the host side, in the plan's order */
+	pid_t pid;                    /* host: the container side's process */
+	int pidfd;                    /* host: the same; -1 unknown */
+	pid_t outside;                /* in place: the process that walks the host's rows */
+	/* Takes over the descriptors that the other side's record hands over. */
+	void (*take)(struct run *run, int row, int32_t pid, int *fds);
+	void (*trace)(const struct run *run, int row, uint64_t nanoseconds); /* NULL: no trace */
+	struct err *err;
+	int failed_row; /* where a walk ended */
+};
+
+/* The part of the table that both programs share. */
+struct step {
+	const char *name;
+	enum side side;
+	bool (*when)(const struct plan *);    /* is the row active? */
+	size_t (*gives)(const struct plan *); /* descriptors that its record hands over */
+	const char *why;
+};
+extern const struct step steps[ROWS];
+
+/* What a side does at each of its rows; NULL at the other side's.
+ * Returns 0, WALK_REPORTED when it sent the row's record itself, or -errno. */
+typedef int (*step_function)(struct run *);
+enum { WALK_REPORTED = 1 };
+
+/* One outcome. */
+struct record {
+	int32_t row;
+	int32_t pid;       /* ROW_fork: the process that goes on */
+	uint64_t duration; /* nanoseconds; 0 unless traced */
+	struct err err;
+};
+
+/* The first message from the host side, with the arena and the handles as descriptors. */
+struct hello {
+	uint64_t build;
+	int32_t outside; /* pid of the process that walks the host's rows; 0: none */
+	uint32_t n_handles;
+};
+
+/* Walk all rows. 0, or -errno with run->err filled by whichever side failed. */
+int walk(struct run *run, const step_function *functions);
+/* Send a record for `row`, with n descriptors. */
+int walk_report(struct run *run, int row, int32_t pid, const int *fds, size_t n);
+
+#endif
