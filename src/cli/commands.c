@@ -5,6 +5,7 @@
 const struct command *const commands[] = {
 	&lsns_command,
 	&unshare_command,
+	&completion_command,
 	&command_help_command,
 	NULL,
 };

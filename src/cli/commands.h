@@ -7,6 +7,7 @@
 
 extern const struct command unshare_command;
 extern const struct command command_help_command; /* main.c */
+extern const struct command completion_command;
 extern const struct command lsns_command;
 
 #endif

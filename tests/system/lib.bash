@@ -110,7 +110,7 @@ need_root() { is_root || skip "needs root"; }
 need() { command -v "$1" >/dev/null || skip "no $1 on this machine"; }
 
 need_user_namespaces() {
-	as_user unshare --user true 2>/dev/null || skip "this machine forbids user namespaces to ordinary users"
+	as_user unshare --user true 2>/dev/null || as_user "$KOKON" unshare --user true 2>/dev/null || skip "this machine forbids user namespaces to ordinary users"
 }
 
 # An ordinary user with a range of subordinate ids and the programs that grant it.

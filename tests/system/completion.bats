@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion in bash and zsh, driven as the shells drive it.
+
+load lib
+
+setup() {
+	common_setup
+	"$KOKON" completion bash >"$T/bash"
+	PATH=${KOKON%/*}:$PATH
+}
+
+# complete WORD...: what bash offers for the last word, one a line, blanks cut off.
+complete_words() {
+	bash -c '
+		. "$0"
+		COMP_WORDS=(kokon "$@") COMP_CWORD=$# COMPREPLY=()
+		_kokon
+		printf "%s\n" "${COMPREPLY[@]}"' "$T/bash" "$@"
+}
+
+offers() { grep -qxF -- "$1" <<<"$output" || { printf 'not offered: %s\noffered: %s\n' "$1" "$output"; return 1; }; }
+
+@test "bash: commands, and help's commands" {
+	run -0 complete_words ""
+	offers lsns
+	offers help
+	offers --version
+	run -0 complete_words ls
+	is "$output" lsns
+	run -0 complete_words help ls
+	is "$output" lsns
+}
+
+@test "bash: every shown option of every command is offered" {
+	local command long short value
+	"$KOKON" completion list >"$T/list"
+	while IFS= read -r line; do
+		command=$(cut -f1 <<<"$line") long=$(cut -f2 <<<"$line")
+		[ -n "$long" ] || continue
+		# shellcheck disable=SC2086 # a command and its subcommand
+		run -0 complete_words $command "$long"
+		offers "$long" || offers "$long="
+	done <"$T/list"
+}
+
+@test "bash: values after a blank, after '=' and after a short option" {
+	run -0 complete_words lsns --task $$
+	offers $$
+	run -0 complete_words lsns --task = $$
+	offers $$
+	run -0 complete_words lsns -p $$
+	offers $$
+	run -0 complete_words lsns --tas
+	is "$output" "--task="
+}
+
+@test "bash: an unknown command offers no options and no error" {
+	run -0 complete_words frobnicate --x
+	is "$output" ""
+}
+
+@test "zsh: the function loads and completes" {
+	need zsh
+	mkdir "$T/functions"
+	"$KOKON" completion zsh >"$T/functions/_kokon"
+	run -0 zsh -n "$T/functions/_kokon"
+	cat >"$T/drive" <<-'END'
+		zmodload zsh/zpty
+		zpty shell zsh -f -i
+		zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo rea''dy"
+		zpty -r -m shell text '*ready*'
+		zpty -n -w shell $'kokon lsns --persis\t\C-A: \C-E; echo do""ne\n'
+		zpty -r -m shell text '*done*'
+		print -r -- $text
+	END
+	run -0 timeout 20 zsh -f "$T/drive" "$T/functions"
+	has "--persistent"
+}
+
+@test "an unknown shell is refused with the names of the known ones" {
+	refused 2 "no completion for 'fish'" "bash and zsh" -- "$KOKON" completion fish
+	refused 2 "the name of a shell is missing" -- "$KOKON" completion
+}
