@@ -92,7 +92,7 @@ int tool_run(const struct command *self, const struct tool_request *request)
 		err_set(&err, -r, "cannot allocate memory");
 		return command_fail(self, &err, (int)request->fail_status);
 	}
-	r = facts_survey(&scratch, &facts, &err);
+	r = facts_survey(&scratch, request, &facts, &err);
 	if (r == 0)
 		r = plan_tool(&arena, request, &facts, &plan, &err);
 	if (r < 0)

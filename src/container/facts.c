@@ -81,22 +81,44 @@ static int read_own_map(struct arena *a, const char *path, struct idmap *ret, st
 	return 0;
 }
 
-int facts_survey(struct arena *a, struct facts *ret, struct err *err)
+static bool names(const struct id_request *ids, enum id_source source)
+{
+	for (uint32_t i = 0; i < ids->n; i++)
+		if (ids->ranges[i].source == source)
+			return true;
+	return false;
+}
+
+static bool request_names(const struct tool_request *q, enum id_source source)
+{
+	return names(&q->uid, source) || names(&q->gid, source);
+}
+
+static void survey_subids(struct arena *a, struct facts *facts)
+{
+	struct passwd *pw = getpwuid(facts->uid);
+
+	facts->user = pw ? arena_strdup(a, pw->pw_name) : NULL;
+	read_subids("/etc/subuid", facts, &facts->subuid);
+	read_subids("/etc/subgid", facts, &facts->subgid);
+}
+
+int facts_survey(struct arena *a, const struct tool_request *request, struct facts *ret,
+		 struct err *err)
 {
 	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
 	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
-	struct passwd *pw = getpwuid(facts.uid);
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
-	int r;
+	int r = 0;
 
-	facts.user = pw ? arena_strdup(a, pw->pw_name) : NULL;
 	if (syscall(SYS_capget, &header, data) == 0)
 		facts.privileged = (data[0].effective & both) == both;
-	read_subids("/etc/subuid", &facts, &facts.subuid);
-	read_subids("/etc/subgid", &facts, &facts.subgid);
-	r = read_own_map(a, "/proc/self/uid_map", &facts.own_uid, err);
-	if (r == 0)
+	if (request_names(request, IDS_AUTO) || request_names(request, IDS_SUBIDS))
+		survey_subids(a, &facts);
+	if (request_names(request, IDS_ALL))
+		r = read_own_map(a, "/proc/self/uid_map", &facts.own_uid, err);
+	if (r == 0 && request_names(request, IDS_ALL))
 		r = read_own_map(a, "/proc/self/gid_map", &facts.own_gid, err);
 	if (r == 0)
 		*ret = facts;

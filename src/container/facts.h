@@ -12,16 +12,19 @@
 #include "request.h"
 
 struct facts {
-	uint32_t uid, gid;         /* effective */
-	bool privileged;           /* CAP_SETUID and CAP_SETGID: may write any id map */
+	uint32_t uid, gid; /* effective */
+	bool privileged;   /* CAP_SETUID and CAP_SETGID: may write any id map */
+	bool terminal;     /* standard input is one */
+
+	/* Read only for requests that name them: four files are a tenth of a start. */
 	struct idmap_range subuid; /* first range of /etc/subuid; count 0: none */
 	struct idmap_range subgid;
-	struct idmap own_uid, own_gid; /* ids that exist in this user namespace */
 	const char *user;              /* name of uid; NULL: it has none */
-	bool terminal;                 /* standard input is one */
+	struct idmap own_uid, own_gid; /* ids that exist in this user namespace */
 };
 
 /* 0 or -errno. Missing subordinate ids are no error here: the planner says what lacks. */
-int facts_survey(struct arena *a, struct facts *ret, struct err *err);
+int facts_survey(struct arena *a, const struct tool_request *request, struct facts *ret,
+		 struct err *err);
 
 #endif

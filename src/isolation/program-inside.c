@@ -184,24 +184,30 @@ static int failed(const char *file, int code, struct err *err)
 	return err_exit(err, code == ENOENT ? 127 : 126);
 }
 
+/* Apart, so that its 32 KB of stack are touched only when it runs. */
+__attribute__((noinline)) static void run_by_shell(const struct program_plan *plan,
+						   const char *path)
+{
+	const char *argv[4096 + 2] = {"/bin/sh", path};
+	size_t argc = 0;
+
+	while (plan->argv[argc])
+		argc++;
+	if (argc >= 4096)
+		return;
+	for (size_t i = 1; i <= argc; i++)
+		argv[i + 1] = plan->argv[i];
+	execve(argv[0], (char *const *)argv, (char *const *)plan->envp);
+}
+
 /* execve(2), and for a text without "#!" what execvp(3) does instead. */
 static void attempt(const struct program_plan *plan, const char *path)
 {
-	size_t argc = 0;
-
 	execve(path, (char *const *)plan->argv, (char *const *)plan->envp);
 	if (errno != ENOEXEC || !plan->shell_fallback)
 		return;
-	while (plan->argv[argc])
-		argc++;
-	if (argc < 4096) {
-		const char *argv[4096 + 2] = {"/bin/sh", path};
-
-		for (size_t i = 1; i <= argc; i++)
-			argv[i + 1] = plan->argv[i];
-		execve(argv[0], (char *const *)argv, (char *const *)plan->envp);
-		errno = ENOEXEC;
-	}
+	run_by_shell(plan, path);
+	errno = ENOEXEC;
 }
 
 static int search(const struct program_plan *plan, struct err *err)
