@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * seccomp: which system calls the payload may make (seccomp(2)).
+ *
+ * The host half gets a filter program, the inside half loads it. Programs are made by libseccomp,
+ * which lives in the helper program kokon-seccomp. The everyday case never starts it: the default
+ * profile (seccomp-default.json) is compiled when kokon is built, into one program for all sets
+ * of capabilities. Where a verdict depends on them, it returns a marker, and choosing a set is
+ * one pass over some 1,600 instructions. Other profiles are compiled by the helper once and then
+ * found in a cache.
+ */
+#ifndef KOKON_SECCOMP_FILTER_H
+#define KOKON_SECCOMP_FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "arena.h"
+#include "err.h"
+#include "seccomp-format.h"
+
+enum seccomp_source {
+	SECCOMP_DEFAULT,
+	SECCOMP_UNCONFINED, /* no filter */
+	SECCOMP_FILE,       /* a JSON file in Docker's form */
+	SECCOMP_TEXT,       /* the same as text, or linux.seccomp of an OCI config */
+};
+
+struct seccomp_request {
+	enum seccomp_source source;
+	const char *path;   /* SECCOMP_FILE */
+	const char *text;   /* SECCOMP_TEXT */
+	size_t text_len;    /* bytes */
+	uint64_t bounding;  /* the payload's bounding set; profiles have rules for it */
+	const char *helper; /* path of kokon-seccomp, for FILE and TEXT */
+	const char *cache;  /* directory of compiled profiles, made if absent; NULL: none */
+};
+
+/* Part of a plan. All zero: no filter. */
+struct seccomp_program {
+	uint32_t count;  /* instructions; 0: no filter */
+	uint32_t flags;  /* SECCOMP_FILTER_FLAG_* */
+	uint32_t notify; /* 1: loading gives a listener's descriptor */
+	const struct sock_filter *code;
+};
+
+/*
+ * Fill *ret; memory comes from the arena. A pure function for SECCOMP_DEFAULT and
+ * SECCOMP_UNCONFINED; otherwise it reads the file, looks into the cache, and runs the helper.
+ * The cache is used only if it and its file belong to the effective user and nobody else may
+ * write there; a cached program counts only if the whole profile is the same, byte for byte.
+ * Returns 0 or -errno.
+ */
+int seccomp_program_for(const struct seccomp_request *request, struct arena *a,
+			struct seccomp_program *ret, struct err *err);
+
+/*
+ * Inside: load the program for the calling process, for good. Needs no_new_privs or
+ * CAP_SYS_ADMIN. *ret_listener becomes the listener's descriptor, or -1. Afterwards any call
+ * may be denied. Returns 0 or -errno.
+ */
+int seccomp_filter_load(const struct seccomp_program *program, int *ret_listener, struct err *err);
+
+#endif
