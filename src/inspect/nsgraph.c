@@ -138,7 +138,7 @@ int ns_graph_read_processes(struct ns_graph *g)
 {
 	FREE_PTR int32_t *pids = NULL;
 	size_t n;
-	int r = procfs_pids(g->proc, &pids, &n);
+	int r = procfs_numbers(g->proc, &pids, &n);
 
 	if (r < 0)
 		return r;

@@ -35,9 +35,10 @@ struct ns_node {
 	bool related; /* the following were asked */
 	uint64_t owner, parent;
 	uint32_t owner_uid;
-	bool netnsid_asked;
+
 	int32_t netnsid; /* NETNSID_… or the id that this network namespace has for it */
 	char *paths;     /* bind mounts, one per line; NULL: none. Owned */
+	bool elsewhere;  /* the paths are of other mount namespaces, through /proc/PID/root */
 };
 
 #define NETNSID_UNASSIGNED (-1)
@@ -62,6 +63,7 @@ struct ns_graph {
 	unsigned types;             /* which kinds are kept: bits of enum ns_type */
 	size_t n_refused;           /* processes that we may not look at */
 	ns_relate_function *relate; /* NULL: ioctl_nsfs(2) */
+	bool ask_netnsid;           /* netnsid of each network namespace is wanted */
 	int netlink;                /* route socket for network namespace ids, or -1 */
 };
 
@@ -79,6 +81,9 @@ int ns_graph_read_descriptors(struct ns_graph *g);
 /* Owners and parents of all; with `add`, owners and parents that no process is in become
  * nodes of their own. */
 int ns_graph_relate(struct ns_graph *g, bool add);
+/* The ids of the network namespaces that have processes; those without were asked, when
+ * ask_netnsid was set, as they were found. */
+void ns_graph_ask_netnsids(struct ns_graph *g);
 
 /* The index of a namespace in nodes, or NO_NS. */
 uint32_t ns_graph_find(const struct ns_graph *g, uint64_t inode);
@@ -91,7 +96,5 @@ int ns_graph_add_held(struct ns_graph *g, enum ns_type type, uint64_t inode, int
 int ns_relate_by_ioctl(int fd, enum ns_type type, uint64_t inode, struct ns_relations *ret);
 /* A descriptor of a namespace that has a process, or -errno. */
 int ns_graph_open(const struct ns_graph *g, const struct ns_node *node);
-/* The id that the network namespace of the caller has for the one of fd (rtnetlink(7)). */
-int32_t ns_netnsid(struct ns_graph *g, int fd);
 
 #endif

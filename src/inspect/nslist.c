@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "filter.h"
 #include "macros.h"
 #include "names.h"
 #include "parse.h"
@@ -73,6 +74,7 @@ struct view {
 	enum lsns_column column[MOST_COLUMNS];
 	struct table_column shown[MOST_COLUMNS];
 	size_t n_columns;
+	struct filter *filter; /* NULL: all rows */
 	struct ns_graph graph;
 	struct details *details; /* parallel to graph.processes */
 	size_t *node_row;        /* parallel to graph.nodes: trees of namespaces */
@@ -86,15 +88,17 @@ static void view_free(struct view *v)
 	free(v->details);
 	free(v->node_row);
 	table_free(&v->table);
+	filter_free(v->filter);
 	ns_graph_free(&v->graph);
 }
 
-static bool has_column(const struct view *v, enum lsns_column c)
+/* Is it shown or filtered by? */
+static bool needs(const struct view *v, enum lsns_column c)
 {
 	for (size_t i = 0; i < v->n_columns; i++)
 		if (v->column[i] == c)
 			return true;
-	return false;
+	return filter_uses(v->filter, (int)c);
 }
 
 static int add_column(struct view *v, enum lsns_column c, struct err *err)
@@ -105,20 +109,18 @@ static int add_column(struct view *v, enum lsns_column c, struct err *err)
 	return 0;
 }
 
-static int column_from_name(const char *name, size_t len, struct err *err)
+static int column_from_name(const char *wanted, struct err *err)
 {
 	const char *names[LSNS_COLUMNS + 1] = {NULL};
-	char wanted[32], upper[32];
+	char upper[32] = "";
 	const char *near;
-
-	snprintf(wanted, sizeof(wanted), "%.*s", (int)len, name);
 	for (int c = 0; c < LSNS_COLUMNS; c++) {
 		names[c] = columns[c].name;
 		if (strcasecmp(columns[c].name, wanted) == 0)
 			return c;
 	}
 	err_set(err, 0, "unknown column '%s'", wanted);
-	for (size_t i = 0; i < sizeof(upper); i++)
+	for (size_t i = 0; wanted[i] && i < sizeof(upper) - 1; i++)
 		upper[i] =
 			wanted[i] >= 'a' && wanted[i] <= 'z' ? (char)(wanted[i] - 32) : wanted[i];
 	near = nearest_name(upper, names);
@@ -162,12 +164,25 @@ static int choose_columns(struct view *v, struct err *err)
 		default_columns(v);
 	list += list && *list == '+';
 	while (list && next_field(&list, ',', &field, &len)) {
-		int c = column_from_name(field, len, err);
+		char name[32];
+		int c;
 
+		snprintf(name, sizeof(name), "%.*s", (int)len, field);
+		c = column_from_name(name, err);
 		if (c < 0 || add_column(v, (enum lsns_column)c, err) < 0)
 			return -EINVAL;
 	}
 	return 0;
+}
+
+static int resolve_column(void *context UNUSED, const char *name, enum filter_type *ret_type,
+			  struct err *err)
+{
+	int c = column_from_name(name, err);
+
+	if (c >= 0)
+		*ret_type = columns[c].type == TABLE_NUMBER ? FILTER_NUMBER : FILTER_TEXT;
+	return c;
 }
 
 /* A list of namespaces is a tree of processes by default; not when all columns are asked. */
@@ -240,85 +255,82 @@ static const char *command_of(struct view *v, const struct ns_process *p)
 	return d->command;
 }
 
-static void set_user(struct view *v, size_t row, size_t i, uint32_t uid, bool by_name)
+static void put_user(uint32_t uid, bool by_name, struct out *text)
 {
 	char name[64];
 
 	if (uid == UINT32_MAX)
 		return;
-	if (!by_name) {
-		table_setf(&v->table, row, i, "%u", uid);
-		return;
-	}
-	user_name(uid, name, sizeof(name));
-	table_set(&v->table, row, i, name);
+	if (by_name)
+		user_name(uid, name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "%u", uid);
+	out_puts(text, name);
 }
 
-static void set_netnsid(struct view *v, size_t row, size_t i, const struct ns_node *node)
+/* What every namespace has. */
+static void put_of_namespace(const struct ns_node *node, enum lsns_column c, struct out *text)
 {
-	if (node->netnsid >= 0)
-		table_setf(&v->table, row, i, "%d", node->netnsid);
-	else if (node->netnsid == NETNSID_UNASSIGNED)
-		table_set(&v->table, row, i, "unassigned");
+	if (c == LSNS_NS)
+		out_printf(text, "%llu", (unsigned long long)node->inode);
+	else if (c == LSNS_TYPE)
+		out_puts(text, ns_types[node->type].name);
+	else if (c == LSNS_NPROCS)
+		out_printf(text, "%u", node->n_processes);
+	else if (c == LSNS_PNS)
+		out_printf(text, "%llu", (unsigned long long)node->parent);
+	else if (c == LSNS_ONS)
+		out_printf(text, "%llu", (unsigned long long)node->owner);
+	else if (c == LSNS_NETNSID && node->netnsid >= 0)
+		out_printf(text, "%d", node->netnsid);
+	else if (c == LSNS_NETNSID && node->netnsid == NETNSID_UNASSIGNED)
+		out_puts(text, "unassigned");
+	else if (c == LSNS_NSFS && node->paths)
+		out_puts(text, node->paths);
 }
 
-static void set_paths(struct view *v, size_t row, size_t i, const struct ns_node *node)
+/* What a row's process has. */
+static void put_of_process(struct view *v, const struct ns_node *node, const struct ns_process *p,
+			   enum lsns_column c, struct out *text)
 {
-	char *text;
-
-	table_set(&v->table, row, i, node->paths);
-	text = (char *)table_get(&v->table, row, i);
-	for (; text && v->request->no_wrap && *text; text++)
-		if (*text == '\n')
-			*text = ',';
-}
-
-/* Cells that every namespace has. */
-static void set_namespace_cell(struct view *v, size_t row, size_t i, const struct ns_node *node)
-{
-	switch (v->column[i]) {
-	case LSNS_NS: table_setf(&v->table, row, i, "%llu", (unsigned long long)node->inode); break;
-	case LSNS_TYPE: table_set(&v->table, row, i, ns_types[node->type].name); break;
-	case LSNS_NPROCS: table_setf(&v->table, row, i, "%u", node->n_processes); break;
-	case LSNS_PNS:
-		table_setf(&v->table, row, i, "%llu", (unsigned long long)node->parent);
-		break;
-	case LSNS_ONS:
-		table_setf(&v->table, row, i, "%llu", (unsigned long long)node->owner);
-		break;
-	case LSNS_NETNSID: set_netnsid(v, row, i, node); break;
-	case LSNS_NSFS: set_paths(v, row, i, node); break;
-	default: break;
-	}
-}
-
-/* Cells about a row's process; p is NULL for a namespace without one. */
-static void set_process_cell(struct view *v, size_t row, size_t i, const struct ns_node *node,
-			     const struct ns_process *p)
-{
-	enum lsns_column c = v->column[i];
-
-	if (c == LSNS_UID || c == LSNS_USER) {
-		set_user(v, row, i, p ? uid_of(v, p) : node->owner_uid, c == LSNS_USER);
-		return;
-	}
-	if (!p)
-		return;
 	if (c == LSNS_PATH)
-		table_setf(&v->table, row, i, "/proc/%d/ns/%s", p->pid, ns_types[node->type].name);
+		out_printf(text, "/proc/%d/ns/%s", p->pid, ns_types[node->type].name);
 	else if (c == LSNS_PID)
-		table_setf(&v->table, row, i, "%d", p->pid);
+		out_printf(text, "%d", p->pid);
 	else if (c == LSNS_PPID && ppid_of(v, p) >= 0)
-		table_setf(&v->table, row, i, "%d", ppid_of(v, p));
-	else if (c == LSNS_COMMAND)
-		table_set(&v->table, row, i, command_of(v, p));
+		out_printf(text, "%d", ppid_of(v, p));
+	else if (c == LSNS_COMMAND && command_of(v, p))
+		out_puts(text, command_of(v, p));
 }
 
-static void set_cell(struct view *v, size_t row, size_t i, const struct ns_node *node,
-		     const struct ns_process *p)
+/* A row: a namespace, and the process that stands for it (NULL: none). */
+struct subject {
+	struct view *view;
+	uint32_t node;
+	const struct ns_process *process;
+	struct out text; /* of the cell asked last */
+};
+
+/* The text of a cell, NULL: empty. Also the filter's way to its columns. */
+static const char *cell_text(void *context, int column)
 {
-	set_namespace_cell(v, row, i, node);
-	set_process_cell(v, row, i, node, p);
+	struct subject *s = context;
+	const struct ns_node *node = &s->view->graph.nodes[s->node];
+	enum lsns_column c = (enum lsns_column)column;
+
+	s->text.len = 0;
+	if (c == LSNS_UID || c == LSNS_USER)
+		put_user(s->process ? uid_of(s->view, s->process) : node->owner_uid, c == LSNS_USER,
+			 &s->text);
+	else
+		put_of_namespace(node, c, &s->text);
+	if (s->process)
+		put_of_process(s->view, node, s->process, c, &s->text);
+	if (c == LSNS_NSFS && s->view->request->no_wrap)
+		for (size_t i = 0; i < s->text.len; i++)
+			if (s->text.text[i] == '\n')
+				s->text.text[i] = ',';
+	return s->text.len ? s->text.text : NULL;
 }
 
 static const struct ns_process *parent_of(struct view *v, const struct ns_process *p)
@@ -346,14 +358,21 @@ static size_t parent_row(struct view *v, uint32_t node, const struct ns_process 
 
 static void add_row(struct view *v, uint32_t node, const struct ns_process *p)
 {
-	size_t row = table_add_row(&v->table, parent_row(v, node, p));
+	struct subject s = {v, node, p, {0}};
+	size_t row;
 
+	if (v->filter && !filter_match(v->filter, cell_text, &s)) {
+		out_free(&s.text);
+		return;
+	}
+	row = table_add_row(&v->table, parent_row(v, node, p));
 	for (size_t i = 0; i < v->n_columns; i++)
-		set_cell(v, row, i, &v->graph.nodes[node], p);
+		table_set(&v->table, row, i, cell_text(&s, (int)v->column[i]));
 	if (v->tree == LSNS_TREE_OWNER || v->tree == LSNS_TREE_PARENT)
 		v->node_row[node] = row;
 	else if (p)
 		details_of(v, p)->row = row;
+	out_free(&s.text);
 }
 
 static void show_namespace(struct view *v, uint32_t node)
@@ -385,6 +404,18 @@ static int compare_order(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int no_task(const struct view *v, struct err *err)
+{
+	int32_t pid = v->request->task;
+	uint32_t uid;
+
+	if (procfs_uid(v->graph.proc, pid, &uid) < 0)
+		return err_set(err, 0, "no process '%d'", pid);
+	err_set(err, EACCES, "cannot look at process '%d'", pid);
+	return err_remedy(
+		err, "it belongs to another user, or has more rights than you; run it as root");
+}
+
 static int show_namespaces(struct view *v, struct err *err)
 {
 	const struct lsns_request *r = v->request;
@@ -394,14 +425,14 @@ static int show_namespaces(struct view *v, struct err *err)
 	if (!order)
 		return -ENOMEM;
 	if (r->task && !task)
-		return err_set(err, 0, "no process '%d'", r->task);
+		return no_task(v, err);
 	for (size_t i = 0; i < v->graph.n_nodes; i++)
 		order[i] = (struct order){v->graph.nodes[i].inode, (uint32_t)i};
 	qsort(order, v->graph.n_nodes, sizeof(*order), compare_order);
 	for (size_t i = 0; i < v->graph.n_nodes; i++) {
 		const struct ns_node *n = &v->graph.nodes[order[i].node];
 
-		if (!(v->graph.types & 1U << n->type))
+		if (r->types && !(r->types & 1U << n->type))
 			continue;
 		if (task && task->node[n->type] != order[i].node)
 			continue;
@@ -440,17 +471,36 @@ static int show_processes(struct view *v, struct err *err)
 	return 0;
 }
 
+/* Namespaces without processes matter for the list of all, not for those of one process. */
+static void read_held(struct view *v)
+{
+	bool all = !v->request->task && !v->request->inode;
+
+	if (all || needs(v, LSNS_NSFS))
+		ns_graph_read_mounts(&v->graph);
+	if (all)
+		ns_graph_read_descriptors(&v->graph);
+	if (v->request->inode && ns_graph_find(&v->graph, v->request->inode) == NO_NS) {
+		ns_graph_read_mounts(&v->graph);
+		ns_graph_read_descriptors(&v->graph);
+	}
+}
+
 static int read_graph(struct view *v, struct err *err)
 {
-	int r = ns_graph_read_processes(&v->graph);
+	bool tree = v->tree == LSNS_TREE_OWNER || v->tree == LSNS_TREE_PARENT;
+	int r;
 
+	v->graph.ask_netnsid = needs(v, LSNS_NETNSID);
+	r = ns_graph_read_processes(&v->graph);
 	if (r < 0)
 		return err_set(err, -r, "cannot read '%s'",
 			       v->request->proc ? v->request->proc : "/proc");
-	if (has_column(v, LSNS_PNS) || has_column(v, LSNS_ONS) || v->tree == LSNS_TREE_OWNER ||
-	    v->tree == LSNS_TREE_PARENT)
-		ns_graph_relate(&v->graph,
-				v->tree == LSNS_TREE_OWNER || v->tree == LSNS_TREE_PARENT);
+	read_held(v);
+	if (v->graph.ask_netnsid)
+		ns_graph_ask_netnsids(&v->graph);
+	if (tree || needs(v, LSNS_PNS) || needs(v, LSNS_ONS))
+		ns_graph_relate(&v->graph, tree);
 	v->details = calloc(v->graph.n_processes + 1, sizeof(*v->details));
 	v->node_row = calloc(v->graph.n_nodes + 1, sizeof(*v->node_row));
 	if (!v->details || !v->node_row)
@@ -462,29 +512,39 @@ static int read_graph(struct view *v, struct err *err)
 	return 0;
 }
 
+/* Columns, filter and tree, all before anything is read. */
+static int prepare(struct view *v, struct err *err)
+{
+	const struct lsns_request *r = v->request;
+
+	/* Mount namespaces are read in any case: they lead to bind mounts of the others. */
+	v->graph.types = r->types ? r->types | 1U << NS_MNT : NS_ALL_TYPES;
+	if (r->relate)
+		v->graph.relate = r->relate;
+	v->tree = choose_tree(r);
+	if (r->filter && filter_parse(r->filter, resolve_column, v, &v->filter, err) < 0)
+		return -EINVAL;
+	if (choose_columns(v, err) < 0)
+		return -EINVAL;
+	init_table(v);
+	return 0;
+}
+
 int lsns(const struct lsns_request *request, struct out *o, struct err *err)
 {
 	__attribute__((cleanup(view_free))) struct view v = {.request = request};
 	CLOSE_FD int proc = procfs_open(request->proc ? request->proc : "/proc", err);
 	int r;
 
-	ns_graph_init(&v.graph, proc, request->types ? request->types : NS_ALL_TYPES);
-	if (proc < 0)
-		return proc;
-	if (request->relate)
-		v.graph.relate = request->relate;
-	v.tree = choose_tree(request);
-	r = choose_columns(&v, err);
-	if (r < 0)
-		return r;
-	init_table(&v);
-	r = read_graph(&v, err);
+	ns_graph_init(&v.graph, proc, NS_ALL_TYPES);
+	r = proc < 0 ? proc : prepare(&v, err);
+	if (r == 0)
+		r = read_graph(&v, err);
 	if (r == 0)
 		r = request->inode ? show_processes(&v, err) : show_namespaces(&v, err);
-	if (r < 0)
-		return r;
-	table_print(&v.table, &request->style, o);
-	return 0;
+	if (r == 0)
+		table_print(&v.table, &request->style, o);
+	return r;
 }
 
 void lsns_list_columns(const struct lsns_request *request, struct out *o)

@@ -46,6 +46,61 @@ int ns_relate_by_ioctl(int fd, enum ns_type type, uint64_t inode UNUSED, struct 
 	return 0;
 }
 
+struct nsid_request {
+	struct nlmsghdr header;
+	struct rtgenmsg family;
+	char pad[NLMSG_ALIGN(sizeof(struct rtgenmsg)) - sizeof(struct rtgenmsg)];
+	struct rtattr attribute;
+	int32_t fd;
+};
+
+static int32_t receive_nsid(int sock)
+{
+	union {
+		struct nlmsghdr header;
+		char bytes[512];
+	} answer;
+	ssize_t n;
+	int left;
+
+	do
+		n = recv(sock, &answer, sizeof(answer), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 || !NLMSG_OK(&answer.header, (size_t)n) ||
+	    answer.header.nlmsg_type != RTM_NEWNSID)
+		return NETNSID_UNKNOWN;
+	left = (int)answer.header.nlmsg_len - (int)NLMSG_SPACE(sizeof(struct rtgenmsg));
+	for (struct rtattr *a = (void *)(answer.bytes + NLMSG_SPACE(sizeof(struct rtgenmsg)));
+	     RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		int32_t id;
+
+		if (a->rta_type != NETNSA_NSID || RTA_PAYLOAD(a) < sizeof(id))
+			continue;
+		memcpy(&id, RTA_DATA(a), sizeof(id));
+		return id;
+	}
+	return NETNSID_UNKNOWN;
+}
+
+/* The id that the caller's network namespace has for the one of fd (rtnetlink(7)). */
+static int32_t ask_netnsid(struct ns_graph *g, int fd)
+{
+	struct nsid_request request = {
+		.header = {.nlmsg_len = sizeof(request),
+			   .nlmsg_type = RTM_GETNSID,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		.family = {.rtgen_family = AF_UNSPEC},
+		.attribute = {.rta_len = RTA_LENGTH(sizeof(int32_t)), .rta_type = NETNSA_FD},
+		.fd = fd,
+	};
+
+	if (g->netlink < 0)
+		g->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (g->netlink < 0 || send(g->netlink, &request, sizeof(request), 0) < 0)
+		return NETNSID_UNKNOWN;
+	return receive_nsid(g->netlink);
+}
+
 static int relate_node(struct ns_graph *g, uint32_t at, int fd, bool add)
 {
 	struct ns_relations rel = {.owner_fd = -1, .parent_fd = -1};
@@ -57,6 +112,8 @@ static int relate_node(struct ns_graph *g, uint32_t at, int fd, bool add)
 	if (node->related)
 		return 0;
 	node->related = true;
+	if (g->ask_netnsid && type == NS_NET)
+		node->netnsid = ask_netnsid(g, fd);
 	r = g->relate(fd, type, node->inode, &rel);
 	if (r < 0)
 		return r;
@@ -97,56 +154,16 @@ int ns_graph_relate(struct ns_graph *g, bool add)
 	return 0;
 }
 
-struct nsid_request {
-	struct nlmsghdr header;
-	struct rtgenmsg family;
-	char pad[NLMSG_ALIGN(sizeof(struct rtgenmsg)) - sizeof(struct rtgenmsg)];
-	struct rtattr attribute;
-	int32_t fd;
-};
-
-static int32_t receive_nsid(int sock)
+void ns_graph_ask_netnsids(struct ns_graph *g)
 {
-	union {
-		struct nlmsghdr header;
-		char bytes[512];
-	} answer;
-	ssize_t n;
-	int left;
+	for (size_t i = 0; i < g->n_nodes; i++) {
+		struct ns_node *node = &g->nodes[i];
+		CLOSE_FD int fd = -1;
 
-	do
-		n = recv(sock, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 || !NLMSG_OK(&answer.header, (size_t)n) ||
-	    answer.header.nlmsg_type != RTM_NEWNSID)
-		return NETNSID_UNKNOWN;
-	left = (int)answer.header.nlmsg_len - (int)NLMSG_SPACE(sizeof(struct rtgenmsg));
-	for (struct rtattr *a = (void *)(answer.bytes + NLMSG_SPACE(sizeof(struct rtgenmsg)));
-	     RTA_OK(a, left); a = RTA_NEXT(a, left)) {
-		int32_t id;
-
-		if (a->rta_type != NETNSA_NSID || RTA_PAYLOAD(a) < sizeof(id))
+		if (node->type != NS_NET || node->related)
 			continue;
-		memcpy(&id, RTA_DATA(a), sizeof(id));
-		return id;
+		fd = ns_graph_open(g, node);
+		if (fd >= 0)
+			node->netnsid = ask_netnsid(g, fd);
 	}
-	return NETNSID_UNKNOWN;
-}
-
-int32_t ns_netnsid(struct ns_graph *g, int fd)
-{
-	struct nsid_request request = {
-		.header = {.nlmsg_len = sizeof(request),
-			   .nlmsg_type = RTM_GETNSID,
-			   .nlmsg_flags = NLM_F_REQUEST},
-		.family = {.rtgen_family = AF_UNSPEC},
-		.attribute = {.rta_len = RTA_LENGTH(sizeof(int32_t)), .rta_type = NETNSA_FD},
-		.fd = fd,
-	};
-
-	if (g->netlink < 0)
-		g->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (g->netlink < 0 || send(g->netlink, &request, sizeof(request), 0) < 0)
-		return NETNSID_UNKNOWN;
-	return receive_nsid(g->netlink);
 }

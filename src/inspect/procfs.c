@@ -60,7 +60,7 @@ static int scan_block(struct pids *pids, const char *block, long len)
 
 		for (; *s >= '0' && *s <= '9' && pid < 100000000; s++)
 			pid = pid * 10 + (*s - '0');
-		if (!*s && pid > 0 && add_pid(pids, pid) < 0)
+		if (!*s && s > d->name && add_pid(pids, pid) < 0)
 			return -ENOMEM;
 		at += d->reclen;
 	}
@@ -74,7 +74,7 @@ static int compare_pids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int procfs_pids(int proc, int32_t **ret, size_t *ret_n)
+int procfs_numbers(int dir, int32_t **ret, size_t *ret_n)
 {
 	enum { BLOCK = 64 << 10 };
 	FREE_PTR char *block = malloc(BLOCK);
@@ -84,8 +84,8 @@ int procfs_pids(int proc, int32_t **ret, size_t *ret_n)
 
 	if (!block)
 		return -ENOMEM;
-	lseek(proc, 0, SEEK_SET);
-	while (r == 0 && (n = syscall(SYS_getdents64, proc, block, BLOCK)) > 0)
+	lseek(dir, 0, SEEK_SET);
+	while (r == 0 && (n = syscall(SYS_getdents64, dir, block, BLOCK)) > 0)
 		r = scan_block(&pids, block, n);
 	if (r == 0 && n < 0)
 		r = -errno;

@@ -15,8 +15,9 @@
 /* Open a proc file system. Returns a descriptor or -errno with the message. */
 int procfs_open(const char *path, struct err *err);
 
-/* All process numbers, ascending, in a fresh array that the caller frees. */
-int procfs_pids(int proc, int32_t **ret, size_t *ret_n);
+/* The names of a directory that are numbers (processes, descriptors, threads), ascending, in a
+ * fresh array that the caller frees. */
+int procfs_numbers(int dir, int32_t **ret, size_t *ret_n);
 
 /* "PID/name" into buf, for the *at() calls. Returns buf. */
 const char *procfs_path(char *buf, size_t size, int32_t pid, const char *name);
