@@ -74,9 +74,9 @@ static int set_task(void *request, const struct option_def *def UNUSED, const ch
 static int set_type(void *request, const struct option_def *def UNUSED, const char *value,
 		    struct err *err)
 {
-	int type = ns_type_from_name(value);
+	enum namespace_type type;
 
-	if (type < 0) {
+	if (!namespace_by_name(value, &type)) {
 		err_set(err, 0, "unknown namespace type '%s'", value);
 		return err_remedy(err,
 				  "the types are mnt, net, ipc, user, pid, uts, cgroup and time");

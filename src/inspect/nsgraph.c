@@ -64,7 +64,7 @@ static void grow(struct ns_graph *g)
 		g->index[slot_of(g, g->nodes[i].inode)] = (uint32_t)i;
 }
 
-uint32_t ns_graph_add(struct ns_graph *g, enum ns_type type, uint64_t inode)
+uint32_t ns_graph_add(struct ns_graph *g, enum namespace_type type, uint64_t inode)
 {
 	uint32_t found = ns_graph_find(g, inode);
 
@@ -84,7 +84,7 @@ static uint32_t read_member(struct ns_graph *g, int ns_dir, int type, uint32_t b
 			    int *ret_error)
 {
 	char text[64];
-	ssize_t n = read_link_at(ns_dir, ns_types[type].name, text, sizeof(text));
+	ssize_t n = read_link_at(ns_dir, namespace_infos[type].name, text, sizeof(text));
 	uint64_t inode;
 
 	*ret_error = n < 0 ? (int)n : 0;
@@ -92,7 +92,7 @@ static uint32_t read_member(struct ns_graph *g, int ns_dir, int type, uint32_t b
 		return NO_NS;
 	if (before != NO_NS && g->nodes[before].inode == inode)
 		return before;
-	return ns_graph_add(g, (enum ns_type)type, inode);
+	return ns_graph_add(g, (enum namespace_type)type, inode);
 }
 
 /* Returns false when the process is gone or closed to us. */
@@ -106,7 +106,7 @@ static bool read_process(struct ns_graph *g, struct ns_process *p, const struct 
 
 	if (dir < 0)
 		return false;
-	for (int t = 0; t < NS_TYPES; t++) {
+	for (int t = 0; t < NAMESPACE_TYPES; t++) {
 		p->node[t] = NO_NS;
 		if (!(g->types & 1U << t))
 			continue;
@@ -123,7 +123,7 @@ static bool read_process(struct ns_graph *g, struct ns_process *p, const struct 
 
 static void count_member(struct ns_graph *g, const struct ns_process *p)
 {
-	for (int t = 0; t < NS_TYPES; t++) {
+	for (int t = 0; t < NAMESPACE_TYPES; t++) {
 		struct ns_node *node = p->node[t] == NO_NS ? NULL : &g->nodes[p->node[t]];
 
 		if (!node)
@@ -183,7 +183,7 @@ int ns_graph_open(const struct ns_graph *g, const struct ns_node *node)
 
 	if (!node->pid)
 		return -ENOENT;
-	strncat(name, ns_types[node->type].name, sizeof(name) - 4);
+	strncat(name, namespace_infos[node->type].name, sizeof(name) - 4);
 	procfs_path(path, sizeof(path), node->pid, name);
 	fd = openat(g->proc, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

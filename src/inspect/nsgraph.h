@@ -29,7 +29,7 @@ struct ns_relations {
 
 struct ns_node {
 	uint64_t inode;
-	enum ns_type type;
+	enum namespace_type type;
 	uint32_t n_processes;
 	int32_t pid;  /* its lowest process, 0: none */
 	bool related; /* the following were asked */
@@ -46,11 +46,12 @@ struct ns_node {
 
 struct ns_process {
 	int32_t pid;
-	uint32_t node[NS_TYPES]; /* index into nodes, or NO_NS */
+	uint32_t node[NAMESPACE_TYPES]; /* index into nodes, or NO_NS */
 };
 
 /* How owners and parents are asked; a test gives its own. Returns 0 or -errno. */
-typedef int ns_relate_function(int fd, enum ns_type type, uint64_t inode, struct ns_relations *ret);
+typedef int ns_relate_function(int fd, enum namespace_type type, uint64_t inode,
+			       struct ns_relations *ret);
 
 struct ns_graph {
 	int proc; /* descriptor of the proc file system; not owned */
@@ -60,7 +61,7 @@ struct ns_graph {
 	size_t index_size;
 	struct ns_process *processes; /* ascending by pid */
 	size_t n_processes;
-	unsigned types;             /* which kinds are kept: bits of enum ns_type */
+	unsigned types;             /* which kinds are kept: bits of enum namespace_type */
 	size_t n_refused;           /* processes that we may not look at */
 	ns_relate_function *relate; /* NULL: ioctl_nsfs(2) */
 	bool ask_netnsid;           /* netnsid of each network namespace is wanted */
@@ -90,10 +91,10 @@ uint32_t ns_graph_find(const struct ns_graph *g, uint64_t inode);
 const struct ns_process *ns_graph_process(const struct ns_graph *g, int32_t pid);
 
 /* For the other files of this mechanism. */
-uint32_t ns_graph_add(struct ns_graph *g, enum ns_type type, uint64_t inode);
+uint32_t ns_graph_add(struct ns_graph *g, enum namespace_type type, uint64_t inode);
 /* Add a namespace known by a descriptor of its own, with its owners and parents. */
-int ns_graph_add_held(struct ns_graph *g, enum ns_type type, uint64_t inode, int fd);
-int ns_relate_by_ioctl(int fd, enum ns_type type, uint64_t inode, struct ns_relations *ret);
+int ns_graph_add_held(struct ns_graph *g, enum namespace_type type, uint64_t inode, int fd);
+int ns_relate_by_ioctl(int fd, enum namespace_type type, uint64_t inode, struct ns_relations *ret);
 /* A descriptor of a namespace that has a process, or -errno. */
 int ns_graph_open(const struct ns_graph *g, const struct ns_node *node);
 

@@ -105,7 +105,7 @@ static int read_mounts_of(struct ns_graph *g, int32_t pid)
 		if (node == NO_NS) {
 			if (!pid || root >= 0)
 				fd = open_mounted(root, m.target, inode);
-			ns_graph_add_held(g, (enum ns_type)type, inode, fd);
+			ns_graph_add_held(g, (enum namespace_type)type, inode, fd);
 			node = ns_graph_find(g, inode);
 		}
 		if (pid && g->nodes[node].paths && !g->nodes[node].elsewhere)
@@ -125,7 +125,8 @@ int ns_graph_read_mounts(struct ns_graph *g)
 	if (read_link_at(g->proc, "self/ns/mnt", text, sizeof(text)) > 0)
 		ns_parse_link(text, &own);
 	for (size_t i = 0; i < g->n_nodes; i++)
-		if (g->nodes[i].type == NS_MNT && g->nodes[i].pid && g->nodes[i].inode != own)
+		if (g->nodes[i].type == NAMESPACE_MNT && g->nodes[i].pid &&
+		    g->nodes[i].inode != own)
 			read_mounts_of(g, g->nodes[i].pid);
 	return r;
 }
@@ -138,7 +139,7 @@ static void read_socket(struct ns_graph *g, int pidfd, int number)
 	struct stat st;
 
 	if (ns >= 0 && fstat(ns, &st) == 0 && ns_graph_find(g, st.st_ino) == NO_NS)
-		ns_graph_add_held(g, NS_NET, st.st_ino, ns);
+		ns_graph_add_held(g, NAMESPACE_NET, st.st_ino, ns);
 }
 
 struct held {
@@ -148,26 +149,27 @@ struct held {
 	bool sockets; /* look into sockets: a real /proc, network namespaces wanted */
 };
 
-static void read_descriptor(struct held *h, int dir, const char *name)
+static void read_descriptor(struct held *h, int dir, int number)
 {
-	char text[64];
+	char text[64], name[16];
 	uint64_t inode;
 	int type, fd;
 
+	snprintf(name, sizeof(name), "%d", number);
 	if (read_link_at(dir, name, text, sizeof(text)) < 0)
 		return;
 	if (strncmp(text, "socket:", 7) == 0 && h->sockets) {
 		if (h->pidfd == -1)
 			h->pidfd = (int)syscall(SYS_pidfd_open, h->pid, 0);
 		if (h->pidfd >= 0)
-			read_socket(h->g, h->pidfd, atoi(name));
+			read_socket(h->g, h->pidfd, number);
 		return;
 	}
 	type = ns_parse_link(text, &inode);
 	if (type < 0 || !(h->g->types & 1U << type) || ns_graph_find(h->g, inode) != NO_NS)
 		return;
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	ns_graph_add_held(h->g, (enum ns_type)type, inode, fd);
+	ns_graph_add_held(h->g, (enum namespace_type)type, inode, fd);
 	if (fd >= 0)
 		close(fd);
 }
@@ -175,7 +177,7 @@ static void read_descriptor(struct held *h, int dir, const char *name)
 int ns_graph_read_descriptors(struct ns_graph *g)
 {
 	struct statfs fs;
-	bool sockets = (g->types & 1U << NS_NET) && fstatfs(g->proc, &fs) == 0 &&
+	bool sockets = (g->types & 1U << NAMESPACE_NET) && fstatfs(g->proc, &fs) == 0 &&
 		       fs.f_type == PROC_SUPER_MAGIC;
 
 	for (size_t i = 0; i < g->n_processes; i++) {
@@ -188,12 +190,8 @@ int ns_graph_read_descriptors(struct ns_graph *g)
 
 		if (dir < 0 || procfs_numbers(dir, &numbers, &n) < 0)
 			continue;
-		for (size_t k = 0; k < n; k++) {
-			char name[16];
-
-			snprintf(name, sizeof(name), "%d", numbers[k]);
-			read_descriptor(&h, dir, name);
-		}
+		for (size_t k = 0; k < n; k++)
+			read_descriptor(&h, dir, numbers[k]);
 		if (h.pidfd >= 0)
 			close(h.pidfd);
 	}

@@ -147,7 +147,7 @@ static void default_columns(struct view *v)
 	} else {
 		memcpy(v->column, plain, sizeof(plain));
 		v->n_columns = ARRAY_SIZE(plain);
-		if (v->request->types & 1U << NS_NET) {
+		if (v->request->types & 1U << NAMESPACE_NET) {
 			v->column[v->n_columns++] = LSNS_NETNSID;
 			v->column[v->n_columns++] = LSNS_NSFS;
 		}
@@ -274,7 +274,7 @@ static void put_of_namespace(const struct ns_node *node, enum lsns_column c, str
 	if (c == LSNS_NS)
 		out_printf(text, "%llu", (unsigned long long)node->inode);
 	else if (c == LSNS_TYPE)
-		out_puts(text, ns_types[node->type].name);
+		out_puts(text, namespace_infos[node->type].name);
 	else if (c == LSNS_NPROCS)
 		out_printf(text, "%u", node->n_processes);
 	else if (c == LSNS_PNS)
@@ -294,7 +294,7 @@ static void put_of_process(struct view *v, const struct ns_node *node, const str
 			   enum lsns_column c, struct out *text)
 {
 	if (c == LSNS_PATH)
-		out_printf(text, "/proc/%d/ns/%s", p->pid, ns_types[node->type].name);
+		out_printf(text, "/proc/%d/ns/%s", p->pid, namespace_infos[node->type].name);
 	else if (c == LSNS_PID)
 		out_printf(text, "%d", p->pid);
 	else if (c == LSNS_PPID && ppid_of(v, p) >= 0)
@@ -447,7 +447,7 @@ static int show_namespaces(struct view *v, struct err *err)
 /* A process below its parent, when that is in the same namespace. */
 static void show_process(struct view *v, uint32_t node, const struct ns_process *p)
 {
-	enum ns_type type = v->graph.nodes[node].type;
+	enum namespace_type type = v->graph.nodes[node].type;
 	const struct ns_process *parent = v->tree == LSNS_TREE_PROCESS ? parent_of(v, p) : NULL;
 
 	if (parent && details_of(v, parent)->row == NO_ROW && parent->node[type] == node)
@@ -518,7 +518,7 @@ static int prepare(struct view *v, struct err *err)
 	const struct lsns_request *r = v->request;
 
 	/* Mount namespaces are read in any case: they lead to bind mounts of the others. */
-	v->graph.types = r->types ? r->types | 1U << NS_MNT : NS_ALL_TYPES;
+	v->graph.types = r->types ? r->types | 1U << NAMESPACE_MNT : NS_ALL_TYPES;
 	if (r->relate)
 		v->graph.relate = r->relate;
 	v->tree = choose_tree(r);

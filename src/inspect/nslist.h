@@ -38,7 +38,7 @@ enum lsns_tree {
 
 struct lsns_request {
 	const char *proc;   /* the proc file system; NULL: /proc */
-	unsigned types;     /* bits of enum ns_type; 0: all */
+	unsigned types;     /* bits of enum namespace_type; 0: all */
 	const char *output; /* list of columns, "+list" adds to the default; NULL: default */
 	bool output_all;
 	int32_t task;    /* only namespaces of this process; 0: of all */

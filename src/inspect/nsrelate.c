@@ -31,14 +31,15 @@ static int step(int fd, unsigned long request, uint64_t *ret_inode)
 	return to;
 }
 
-int ns_relate_by_ioctl(int fd, enum ns_type type, uint64_t inode UNUSED, struct ns_relations *ret)
+int ns_relate_by_ioctl(int fd, enum namespace_type type, uint64_t inode UNUSED,
+		       struct ns_relations *ret)
 {
 	struct ns_relations rel = {.owner_fd = -1, .parent_fd = -1};
 
 	rel.owner_fd = step(fd, NS_GET_USERNS, &rel.owner);
-	if (type == NS_USER || type == NS_PID)
+	if (type == NAMESPACE_USER || type == NAMESPACE_PID)
 		rel.parent_fd = step(fd, NS_GET_PARENT, &rel.parent);
-	if (type == NS_USER)
+	if (type == NAMESPACE_USER)
 		ioctl(fd, NS_GET_OWNER_UID, &rel.owner_uid);
 	else if (rel.owner_fd >= 0)
 		ioctl(rel.owner_fd, NS_GET_OWNER_UID, &rel.owner_uid);
@@ -106,13 +107,13 @@ static int relate_node(struct ns_graph *g, uint32_t at, int fd, bool add)
 	struct ns_relations rel = {.owner_fd = -1, .parent_fd = -1};
 	struct ns_node *node = &g->nodes[at];
 	CLOSE_FD int owner_fd = -1, parent_fd = -1;
-	enum ns_type type = node->type;
+	enum namespace_type type = node->type;
 	int r;
 
 	if (node->related)
 		return 0;
 	node->related = true;
-	if (g->ask_netnsid && type == NS_NET)
+	if (g->ask_netnsid && type == NAMESPACE_NET)
 		node->netnsid = ask_netnsid(g, fd);
 	r = g->relate(fd, type, node->inode, &rel);
 	if (r < 0)
@@ -127,11 +128,11 @@ static int relate_node(struct ns_graph *g, uint32_t at, int fd, bool add)
 	if (rel.parent && ns_graph_find(g, rel.parent) == NO_NS)
 		ns_graph_add_held(g, type, rel.parent, parent_fd);
 	if (rel.owner && ns_graph_find(g, rel.owner) == NO_NS)
-		ns_graph_add_held(g, NS_USER, rel.owner, owner_fd);
+		ns_graph_add_held(g, NAMESPACE_USER, rel.owner, owner_fd);
 	return 0;
 }
 
-int ns_graph_add_held(struct ns_graph *g, enum ns_type type, uint64_t inode, int fd)
+int ns_graph_add_held(struct ns_graph *g, enum namespace_type type, uint64_t inode, int fd)
 {
 	if (!(g->types & 1U << type))
 		return 0;
@@ -160,7 +161,7 @@ void ns_graph_ask_netnsids(struct ns_graph *g)
 		struct ns_node *node = &g->nodes[i];
 		CLOSE_FD int fd = -1;
 
-		if (node->type != NS_NET || node->related)
+		if (node->type != NAMESPACE_NET || node->related)
 			continue;
 		fd = ns_graph_open(g, node);
 		if (fd >= 0)
