@@ -32,7 +32,7 @@ static int find_long(const struct option_def *table, const char *name, size_t le
 			*ret = d;
 			return 0;
 		}
-		if (found && found->set != d->set)
+		if (found && (found->set != d->set || found->data != d->data))
 			return err_set(err, 0, "option '--%.*s' is ambiguous: '--%s' or '--%s'",
 				       (int)len, name, found->name, d->name);
 		found = d;

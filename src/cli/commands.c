@@ -3,6 +3,7 @@
 #include "commands.h"
 
 const struct command *const commands[] = {
+	&rootfs_command,
 	&lsns_command,
 	&unshare_command,
 	&completion_command,

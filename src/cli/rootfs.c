@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * kokon rootfs: roots made of this machine's programs. The options are checked here; the work
+ * is done by the helper kokon-rootfs, which links libelf.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "helper.h"
+#include "names.h"
+#include "rootfs-request.h"
+
+_Static_assert(offsetof(struct rootfs_request, help) == offsetof(struct common_options, help) &&
+		       offsetof(struct rootfs_request, version) ==
+			       offsetof(struct common_options, version),
+	       "a request begins with the common options");
+
+static const char group[] = "Root file systems and images";
+
+/* How many words a subcommand wants behind its options. */
+struct words {
+	size_t least, most; /* most 0: no limit */
+};
+
+static int wrong_words(const struct command *self, size_t rest, char **argv, struct words want)
+{
+	struct err err = {0};
+
+	if (rest < want.least)
+		err_set(&err, 0, "an argument is missing: kokon %s %s", self->name, self->synopsis);
+	else
+		err_set(&err, 0, "one argument too many: '%s'", argv[want.most + 1]);
+	return command_usage(self, &err);
+}
+
+/* argv as it was typed: parsing moves its words. */
+static char **copy_words(char **argv)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (argv[n])
+		n++;
+	copy = calloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = argv[i];
+	return copy;
+}
+
+static int exec_helper(const struct command *self, char **words)
+{
+	char path[4096];
+	struct err err = {0};
+
+	if (helper_path("kokon-rootfs", path, sizeof(path), &err) < 0)
+		return command_fail(self, &err, 1);
+	execv(path, words);
+	err_errno(&err, "cannot run '%s'", path);
+	return command_fail(self, &err, 1);
+}
+
+/* `words`: the helper's command line, words[0] is free. argv[0] is the subcommand. */
+static int run_with(const struct command *self, char **argv, struct words want, char **words)
+{
+	struct rootfs_request request = {0};
+	size_t rest;
+	int r = command_parse(self, OPTIONS_ANYWHERE, &request, argv, &rest);
+
+	if (r >= 0)
+		return r;
+	if (rest < want.least || (want.most && rest > want.most))
+		return wrong_words(self, rest, argv, want);
+	words[0] = (char *)"kokon-rootfs";
+	return exec_helper(self, words);
+}
+
+/* The subcommand's words with one in front for argv[0] of the helper. */
+static int run_sub(const struct command *self, char **argv, struct words want)
+{
+	FREE_PTR char **words = copy_words(argv - 1);
+
+	return words ? run_with(self, argv, want, words) : 1;
+}
+
+static int run_one(const struct command *self, char **argv)
+{
+	return run_sub(self, argv, (struct words){1, 1});
+}
+
+static int run_some(const struct command *self, char **argv)
+{
+	return run_sub(self, argv, (struct words){1, 0});
+}
+
+static const struct option_def create_options[] = {ROOTFS_CREATE_OPTIONS, OPTION_HELP, OPTIONS_END};
+static const struct option_def add_options[] = {ROOTFS_ADD_OPTIONS, OPTION_HELP, OPTIONS_END};
+static const struct option_def remove_options[] = {ROOTFS_REMOVE_OPTIONS, OPTION_HELP, OPTIONS_END};
+static const struct option_def deps_options[] = {ROOTFS_DEPS_OPTIONS, OPTION_HELP, OPTIONS_END};
+
+static const struct command create_command = {
+	.name = "rootfs create",
+	.synopsis = "DIR --bin NAME,… [options]",
+	.summary = "Make a root from programs of this machine, with all that they need to start",
+	.details = "DIR must be absent or empty; it appears only when it is complete.\n"
+		   "Hard links are made on demand only: through one, a program in the root that "
+		   "writes\n"
+		   "to a file would change the machine's own.\n",
+	.options = create_options,
+	.run = run_one,
+	.usage_status = 2,
+};
+
+static const struct command add_command = {
+	.name = "rootfs add",
+	.synopsis = "DIR --bin NAME,… [options]",
+	.summary = "Put more programs into a root, with what they need and it lacks",
+	.options = add_options,
+	.run = run_one,
+	.usage_status = 2,
+};
+
+static const struct command remove_command = {
+	.name = "rootfs remove",
+	.synopsis = "DIR [options]",
+	.summary = "Remove a root; refused while anything is mounted in it",
+	.options = remove_options,
+	.run = run_one,
+	.usage_status = 2,
+};
+
+static const struct command deps_command = {
+	.name = "rootfs deps",
+	.synopsis = "[options] FILE…",
+	.summary = "Show what programs need to start, without running them",
+	.details = "Unlike ldd(1) it is safe on files that one does not trust. Exit status 1 if "
+		   "anything is missing.\n",
+	.options = deps_options,
+	.run = run_some,
+	.usage_status = 2,
+};
+
+static const struct command *const subcommands[] = {
+	&create_command, &add_command, &remove_command, &deps_command, NULL,
+};
+
+static const struct option_def options[] = {OPTION_HELP, OPTIONS_END};
+
+static int run(const struct command *self, char **argv);
+
+const struct command rootfs_command = {
+	.name = "rootfs",
+	.group = group,
+	.synopsis = "COMMAND [options]",
+	.summary = "Make root file systems from this machine's programs",
+	.options = options,
+	.subcommands = subcommands,
+	.run = run,
+	.usage_status = 2,
+};
+
+static const char *last_word(const struct command *c)
+{
+	return strrchr(c->name, ' ') + 1;
+}
+
+static int unknown(const struct command *self, const char *word)
+{
+	const char *names[ARRAY_SIZE(subcommands)] = {NULL};
+	struct err err = {0};
+	const char *near;
+
+	for (size_t i = 0; subcommands[i]; i++)
+		names[i] = last_word(subcommands[i]);
+	near = nearest_name(word, names);
+	err_set(&err, 0, "unknown command '%s'", word);
+	if (near)
+		err_remedy(&err, "did you mean 'kokon rootfs %s'?", near);
+	return command_usage(self, &err);
+}
+
+static int run(const struct command *self, char **argv)
+{
+	struct common_options common = {0};
+	struct err err = {0};
+	size_t rest;
+
+	for (const struct command *const *c = subcommands; argv[1] && *c; c++)
+		if (strcmp(last_word(*c), argv[1]) == 0)
+			return (*c)->run(*c, argv + 1);
+	if (argv[1] && argv[1][0] != '-')
+		return unknown(self, argv[1]);
+	if (argv[1]) {
+		int r = command_parse(self, OPTIONS_FIRST, &common, argv, &rest);
+
+		if (r >= 0)
+			return r;
+	}
+	err_set(&err, 0, "a command is missing: create, add, remove or deps");
+	return command_usage(self, &err);
+}

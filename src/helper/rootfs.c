@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * kokon-rootfs: the part of `kokon rootfs` and `kokon run host:…` that needs libelf. kokon
+ * execs it with the words of its own command line, already checked there.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "deps.h"
+#include "rootfs-make.h"
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	stopped = signal;
+}
+
+static int fail(const char *command, const struct err *err, int status)
+{
+	char text[sizeof(err->text) + sizeof(err->remedy) + 128];
+
+	err_format(err, text, sizeof(text));
+	fprintf(stderr, "kokon rootfs %s: %s\n", command, text);
+	return err->exit ? err->exit : status;
+}
+
+static int print(const char *command, const struct out *o, int status)
+{
+	struct err err;
+	int r = out_write(o, STDOUT_FILENO);
+
+	if (r == 0 || r == -EPIPE)
+		return r == 0 ? status : 1;
+	err_set(&err, -r, "cannot write to standard output");
+	return fail(command, &err, 1);
+}
+
+static int usage(const char *command, const struct err *err)
+{
+	fail(command, err, 2);
+	fprintf(stderr, "  see: kokon rootfs %s --help\n", command);
+	return 2;
+}
+
+static void traced(void *data UNUSED, const struct build *b, const struct node *n, int64_t ns)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	build_explain_node(b, n, &o);
+	fprintf(stderr, "%9.3f ms  %s", (double)ns / 1e6, o.text);
+}
+
+/* A signal that ends the program lets it remove what it has half made. */
+static void catch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction now = {.sa_handler = stop}, before;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(signals[i], &now, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int end_by_signal(int status)
+{
+	if (!stopped)
+		return status;
+	signal(stopped, SIG_DFL);
+	raise(stopped);
+	return status;
+}
+
+typedef int operation(const struct rootfs_call *, struct err *);
+
+static int change(const char *command, operation *run, struct rootfs_request *q, char **args)
+{
+	OUT_CLEANUP struct out explain = {0};
+	OUT_CLEANUP struct out verbose = {0};
+	struct rootfs_call call = {
+		.request = q,
+		.dir = args[0],
+		.path = getenv("PATH"),
+		.term = getenv("TERM"),
+		.stop = &stopped,
+		.traced = q->trace ? traced : NULL,
+		.explain = q->explain ? &explain : NULL,
+		.verbose = q->verbose ? &verbose : NULL,
+	};
+	struct err err = {0};
+	int r;
+
+	catch_signals();
+	umask(022);
+	r = run(&call, &err);
+	if (r < 0)
+		return end_by_signal(fail(command, &err, 1));
+	return print(command, q->explain ? &explain : &verbose, 0);
+}
+
+static int run_create(struct rootfs_request *q, char **args)
+{
+	return change("create", rootfs_create, q, args);
+}
+
+static int run_add(struct rootfs_request *q, char **args)
+{
+	return change("add", rootfs_add, q, args);
+}
+
+static int run_remove(struct rootfs_request *q, char **args)
+{
+	return change("remove", rootfs_remove, q, args);
+}
+
+static int one_deps(struct planning *p, const struct rootfs_request *q, const char *file, bool many,
+		    struct out *o, struct err *err)
+{
+	const char *path = file;
+	struct closure *c;
+	int r = 0;
+
+	/* A word without a slash is a file here, or else a program. */
+	if (!q->root && !strchr(file, '/') && access(file, F_OK) == 0)
+		path = arena_printf(p->tree->arena, "./%s", file);
+	if (!q->root)
+		r = program_find(p, path, &path, err);
+	else if (file[0] != '/')
+		path = arena_printf(p->tree->arena, "/%s", file);
+	if (r == 0)
+		r = closure_find(p->host, path, &c, err);
+	if (r < 0)
+		return r;
+	if (q->json) {
+		deps_json(c, o);
+	} else if (q->tree) {
+		deps_tree(c, o);
+	} else {
+		if (many)
+			out_printf(o, "%s:\n", path);
+		deps_list(c, o);
+	}
+	return closure_missing(c) ? 1 : 0;
+}
+
+static int run_deps(struct rootfs_request *q, char **args)
+{
+	CLOSE_FD int root = open(q->root ? q->root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	OUT_CLEANUP struct out o = {0};
+	struct arena arena;
+	struct view view;
+	struct tree tree = {.arena = &arena};
+	struct planning p = {&view, &tree, getenv("PATH"), NULL};
+	struct err err = {0};
+	int status = 0;
+
+	if (root < 0 || arena_init(&arena) < 0) {
+		err_errno(&err, "cannot open '%s'", q->root ? q->root : "/");
+		return fail("deps", &err, 1);
+	}
+	view_init(&view, root, &arena);
+	if (q->json)
+		out_puts(&o, "[");
+	for (size_t i = 0; args[i]; i++) {
+		size_t before = o.len;
+		int r;
+
+		if (q->json && before > 1)
+			out_puts(&o, ",\n ");
+		r = one_deps(&p, q, args[i], args[1] != NULL, &o, &err);
+		if (r != 0)
+			status = 1;
+		if (r < 0) {
+			fail("deps", &err, 1);
+			o.len = before;
+		}
+	}
+	if (q->json)
+		out_puts(&o, "]\n");
+	view_free(&view);
+	arena_free(&arena);
+	return o.len ? print("deps", &o, status) : status;
+}
+
+static const struct option_def create_options[] = {ROOTFS_CREATE_OPTIONS, OPTIONS_END};
+static const struct option_def add_options[] = {ROOTFS_ADD_OPTIONS, OPTIONS_END};
+static const struct option_def remove_options[] = {ROOTFS_REMOVE_OPTIONS, OPTIONS_END};
+static const struct option_def deps_options[] = {ROOTFS_DEPS_OPTIONS, OPTIONS_END};
+
+static const struct verb {
+	const char *name;
+	const struct option_def *options;
+	int (*run)(struct rootfs_request *q, char **args);
+} verbs[] = {
+	{"create", create_options, run_create},
+	{"add", add_options, run_add},
+	{"remove", remove_options, run_remove},
+	{"deps", deps_options, run_deps},
+};
+
+int main(int argc, char **argv)
+{
+	static struct rootfs_request request;
+	struct err err = {0};
+	size_t rest;
+
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(verbs[i].name, argv[1]) != 0)
+			continue;
+		if (options_parse(verbs[i].options, OPTIONS_ANYWHERE, &request, argv + 2, &rest,
+				  &err) < 0)
+			return usage(argv[1], &err);
+		return verbs[i].run(&request, argv + 2);
+	}
+	fprintf(stderr, "kokon-rootfs: a helper of kokon; see: kokon rootfs --help\n");
+	return 2;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Helper programs: parts of kokon that link libraries which the everyday path does not need.
+ * They stand beside kokon in a build tree, and in PREFIX/libexec/kokon once installed.
+ */
+#ifndef KOKON_HELPER_H
+#define KOKON_HELPER_H
+
+#include "err.h"
+
+/* The absolute path of a helper, "kokon-rootfs", that belongs to this program. */
+int helper_path(const char *name, char *buf, size_t size, struct err *err);
+
+#endif
