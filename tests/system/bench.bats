@@ -103,3 +103,20 @@ FLOOR=$BUILD/bench/floor
 	refused 125 "floor: x: Invalid argument" -- "$FLOOR" --ns=x true
 	refused 2 "Usage: floor" -- "$FLOOR" --ns=m
 }
+
+@test "costs: every probe works or says that it is not possible, and leaves nothing" {
+	need_root
+	run -0 "$BUILD/bench/costs" -n 1
+	has "clone3 mnt uts ipc pid cgroup net"
+	has "proc, fsopen .. move_mount"
+	has "300 instructions, halving"
+	run -0 "$BUILD/bench/costs" -n 1 filters
+	lacks "clone3"
+	refused 2 "Usage: costs" -- "$BUILD/bench/costs" -n 0
+}
+
+@test "make bench: mistakes, and what is missing is named" {
+	refused 2 "unknown section 'speed'" -- bench/run speed
+	run -0 bench/run -h
+	has "Sections:"
+}
