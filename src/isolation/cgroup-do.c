@@ -375,6 +375,7 @@ int cgroup_join(const struct cgroup_plan *p, pid_t pid, enum cgroup_join_which w
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	for (uint32_t i = 0; i < p->n_in; i++) {
 		const struct cgroup_place *in = &p->in[i];
+		const char *file = pid == 0 && in->version == 1 ? "tasks" : "cgroup.procs";
 		char path[4200];
 		CLOSE_FD int mount = -1;
 		int e;
@@ -384,8 +385,7 @@ int cgroup_join(const struct cgroup_plan *p, pid_t pid, enum cgroup_join_which w
 		mount = cgroup_open_mount(in->mount, err);
 		if (mount < 0)
 			return mount;
-		e = write_file_at(mount, file_path(in->dir, "cgroup.procs", path, sizeof(path)),
-				  text);
+		e = write_file_at(mount, file_path(in->dir, file, path, sizeof(path)), text);
 		if (e < 0)
 			return diagnose_join(p, in, pid, -e, err);
 	}
