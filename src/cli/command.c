@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "names.h"
+
 int set_help(void *request, const struct option_def *def UNUSED, const char *value UNUSED,
 	     struct err *err UNUSED)
 {
@@ -73,6 +75,46 @@ int command_print(const struct command *self, const struct out *o, int status)
 		return command_fail(self, &err, 1);
 	}
 	return r < 0 ? 1 : status;
+}
+
+static int unknown_subcommand(const struct command *self, const char *word)
+{
+	const char *names[64] = {NULL};
+	struct err err = {0};
+	OUT_CLEANUP struct out list = {0};
+	const char *near = NULL;
+	size_t n = 0;
+
+	for (const struct command *const *c = self->subcommands; *c && n < ARRAY_SIZE(names) - 1; c++) {
+		names[n] = strrchr((*c)->name, ' ') + 1;
+		out_printf(&list, "%s%s", n ? ", " : "", names[n]);
+		n++;
+	}
+	if (word)
+		near = nearest_name(word, names);
+	err_set(&err, 0, word ? "unknown command '%s'" : "a command is missing", word);
+	if (near)
+		err_remedy(&err, "did you mean 'kokon %s %s'?", self->name, near);
+	else
+		err_remedy(&err, "there are: %s", list.text);
+	return command_usage(self, &err);
+}
+
+int command_dispatch(const struct command *self, char **argv)
+{
+	struct common_options common = {0};
+	size_t rest;
+
+	for (const struct command *const *c = self->subcommands; argv[1] && *c; c++)
+		if (strcmp(strrchr((*c)->name, ' ') + 1, argv[1]) == 0)
+			return (*c)->run(*c, argv + 1);
+	if (argv[1] && argv[1][0] == '-') {
+		int r = command_parse(self, OPTIONS_FIRST, &common, argv, &rest);
+
+		if (r >= 0)
+			return r;
+	}
+	return unknown_subcommand(self, argv[1] && argv[1][0] != '-' ? argv[1] : NULL);
 }
 
 int command_parse(const struct command *self, enum options_order order, void *request, char **argv,

@@ -36,6 +36,9 @@ void command_help(const struct command *self, struct out *o);
  */
 int command_print(const struct command *self, const struct out *o, int status);
 
+/* The run() of a command that only has subcommands: finds the one named by argv[1]. */
+int command_dispatch(const struct command *self, char **argv);
+
 /*
  * The common start of every command: parse the options; --help and --version are answered.
  * Returns -1 to go on (then *ret_rest words remain in argv+1), else the exit status.

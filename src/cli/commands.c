@@ -4,6 +4,7 @@
 
 const struct command *const commands[] = {
 	&rootfs_command,
+	&cgroup_command,
 	&lsns_command,
 	&unshare_command,
 	&completion_command,

@@ -256,6 +256,17 @@ int cgroup_freeze_fd(int dir, bool freeze, struct err *err)
 	return e;
 }
 
+int cgroup_is_frozen_fd(int dir)
+{
+	char state[32];
+
+	if (cgroup_is_v2(dir))
+		return is_frozen_v2(dir);
+	if (read_line_at(dir, "freezer.state", state, sizeof(state)) < 0)
+		return -ENOENT;
+	return strcmp(state, "FROZEN") == 0;
+}
+
 int cgroup_freeze(const struct cgroup_plan *p, bool freeze, struct err *err)
 {
 	for (uint32_t i = 0; i < p->n_in; i++) {

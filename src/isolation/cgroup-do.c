@@ -332,9 +332,11 @@ int cgroup_create(const struct cgroup_plan *p, struct err *err)
 
 /* ---- joining ---------------------------------------------------------------------------- */
 
-static int diagnose_join(const struct cgroup_plan *p, const struct cgroup_place *in, pid_t pid,
-			 int code, struct err *err)
+int cgroup_refuse_join(const struct cgroup_plan *p, uint32_t place, pid_t pid, int code,
+		       struct err *err)
 {
+	const struct cgroup_place *in = &p->in[place];
+
 	if (code == ENOENT) {
 		err_set(err, ENOENT, "no group '%s' in the hierarchy '%s'", p->path, in->label);
 		return err_remedy(err, "make it: kokon cgroup create %s", p->path);
@@ -387,7 +389,7 @@ int cgroup_join(const struct cgroup_plan *p, pid_t pid, enum cgroup_join_which w
 			return mount;
 		e = write_file_at(mount, file_path(in->dir, file, path, sizeof(path)), text);
 		if (e < 0)
-			return diagnose_join(p, in, pid, -e, err);
+			return cgroup_refuse_join(p, i, pid, -e, err);
 	}
 	return 0;
 }

@@ -139,6 +139,17 @@ struct cgroup_limits {
 void cgroup_limit_set(struct cgroup_limits *limits, enum cgroup_limit limit, uint64_t value);
 bool cgroup_limits_any(const struct cgroup_limits *limits);
 
+/* Values as people write them: "64M", "max", "-1". Each refuses with what is accepted. */
+int cgroup_limit_parse(struct cgroup_limits *limits, enum cgroup_limit limit, const char *text,
+		       struct err *err);
+/* CPUs, "1.5" or "max": quota in a period of 100 ms. */
+int cgroup_cpus_parse(struct cgroup_limits *limits, const char *text, struct err *err);
+/* A list such as "0-2,4". */
+int cgroup_list_check(const char *text, struct err *err);
+
+/* "254:0:rbps=1M,wiops=max" or "/dev/vda:rbps=1M"; a device file is looked up by stat(2). */
+int cgroup_io_max_parse(const char *text, struct cgroup_io_max *ret, struct err *err);
+
 /* A rule of a device filter; the last that matches decides. */
 struct device_rule {
 	uint32_t allow;
@@ -160,6 +171,8 @@ struct cgroup_request {
 	const struct cgroup_limits *limits; /* NULL: none */
 	uint32_t controllers;               /* wanted besides those that the limits need */
 	uint32_t flags;
+	uint32_t also;      /* bits of hierarchies that take part whatever is limited; if any is
+			     * given, v2 takes part only where needed or in these bits */
 	uint32_t n_devices; /* 0: no device filter */
 	const struct device_rule *devices;
 };
@@ -226,6 +239,13 @@ void cgroup_explain_remove(const struct cgroup_plan *plan, struct out *o);
 /* The group's absolute directory in place i, in the arena: what an intent record lists. */
 const char *cgroup_plan_path(struct arena *a, const struct cgroup_plan *plan, uint32_t i);
 
+/* A plan without operations for a group that exists: the places where `path` is found now (v2
+ * first), for cgroup_join() and the functions below. -ENOENT when it is nowhere. Reads only. */
+int cgroup_find(struct arena *a, const struct cgroup_layout *l, const char *path,
+		struct cgroup_plan **ret, struct err *err);
+/* Bits of the hierarchies where a group exists, for cgroup_request.also. */
+uint32_t cgroup_found_in(const struct cgroup_layout *l, const struct cgroup_plan *found);
+
 /* ---- doing ------------------------------------------------------------------------------ */
 
 /* All operations in order; on failure what was made is removed again. 0 or -errno. */
@@ -244,6 +264,10 @@ int cgroup_open_place(const struct cgroup_plan *plan, uint32_t i, struct err *er
 int cgroup_join(const struct cgroup_plan *plan, pid_t pid, enum cgroup_join_which which,
 		struct err *err);
 
+/* Why a process could not enter place i; fills err with the remedy. Returns -code. */
+int cgroup_refuse_join(const struct cgroup_plan *plan, uint32_t i, pid_t pid, int code,
+		       struct err *err);
+
 enum cgroup_remove_flag {
 	CGROUP_REMOVE_KILL = 1,      /* kill every process below first */
 	CGROUP_REMOVE_RECURSIVE = 2, /* groups below too */
@@ -258,6 +282,7 @@ int cgroup_remove_paths(const char *const *dirs, size_t n, uint32_t flags, struc
 /* The same on an open group directory, whatever its version. */
 int cgroup_kill_fd(int dir, struct err *err); /* everything below; waits for nothing */
 int cgroup_freeze_fd(int dir, bool freeze, struct err *err); /* returns when it is so */
+int cgroup_is_frozen_fd(int dir);                            /* 1, 0 or -errno */
 int cgroup_kill(const struct cgroup_plan *plan, struct err *err);
 int cgroup_freeze(const struct cgroup_plan *plan, bool freeze, struct err *err);
 /* PIDs of the group itself, or with `below` of all groups below too. *ret is malloc()ed. */

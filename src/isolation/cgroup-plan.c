@@ -273,8 +273,8 @@ static int choose(const struct cgroup_layout *l, const struct cgroup_request *r,
 			return e;
 	}
 	for (uint32_t i = 0; i < l->n; i++)
-		take[i] = use[i] != 0;
-	if (v2 >= 0 && l->h[v2].base)
+		take[i] = use[i] != 0 || (r->also & (1U << i));
+	if (v2 >= 0 && l->h[v2].base && !r->also)
 		take[v2] = true;
 	for (uint32_t i = 0; i < l->n; i++)
 		if (take[i])
