@@ -20,7 +20,7 @@ static const char group[] = "Root file systems and images";
 
 /* How many words a subcommand wants behind its options. */
 struct words {
-	size_t least, most; /* most 0: no limit */
+	size_t least, most;
 };
 
 static int wrong_words(const struct command *self, size_t rest, char **argv, struct words want)
@@ -69,7 +69,7 @@ static int run_with(const struct command *self, char **argv, struct words want, 
 
 	if (r >= 0)
 		return r;
-	if (rest < want.least || (want.most && rest > want.most))
+	if (rest < want.least || rest > want.most)
 		return wrong_words(self, rest, argv, want);
 	words[0] = (char *)"kokon-rootfs";
 	return exec_helper(self, words);
@@ -90,8 +90,20 @@ static int run_one(const struct command *self, char **argv)
 
 static int run_some(const struct command *self, char **argv)
 {
-	return run_sub(self, argv, (struct words){1, 0});
+	return run_sub(self, argv, (struct words){1, SIZE_MAX});
 }
+
+/* "cache list": two words in front. */
+static int run_cache_sub(const struct command *self, char **argv)
+{
+	FREE_PTR char **words = copy_words(argv - 2);
+
+	return words ? run_with(self, argv, (struct words){0, 0}, words) : 1;
+}
+
+static int run(const struct command *self, char **argv);
+
+static const struct option_def options[] = {OPTION_HELP, OPTIONS_END};
 
 static const struct option_def create_options[] = {ROOTFS_CREATE_OPTIONS, OPTION_HELP, OPTIONS_END};
 static const struct option_def add_options[] = {ROOTFS_ADD_OPTIONS, OPTION_HELP, OPTIONS_END};
@@ -140,13 +152,42 @@ static const struct command deps_command = {
 	.usage_status = 2,
 };
 
-static const struct command *const subcommands[] = {
-	&create_command, &add_command, &remove_command, &deps_command, NULL,
+static const struct option_def list_options[] = {ROOTFS_LIST_OPTIONS, OPTION_HELP, OPTIONS_END};
+static const struct option_def prune_options[] = {ROOTFS_PRUNE_OPTIONS, OPTION_HELP, OPTIONS_END};
+
+static const struct command list_command = {
+	.name = "rootfs cache list",
+	.synopsis = "[options]",
+	.summary = "Show the layers made for images named host:",
+	.options = list_options,
+	.run = run_cache_sub,
+	.usage_status = 2,
 };
 
-static const struct option_def options[] = {OPTION_HELP, OPTIONS_END};
+static const struct command prune_command = {
+	.name = "rootfs cache prune",
+	.synopsis = "[options]",
+	.summary = "Remove layers whose sources have changed and that no container uses",
+	.options = prune_options,
+	.run = run_cache_sub,
+	.usage_status = 2,
+};
 
-static int run(const struct command *self, char **argv);
+static const struct command *const cache_subcommands[] = {&list_command, &prune_command, NULL};
+
+static const struct command cache_command = {
+	.name = "rootfs cache",
+	.synopsis = "list|prune [options]",
+	.summary = "The layers made for images named host:",
+	.options = options,
+	.subcommands = cache_subcommands,
+	.run = run,
+	.usage_status = 2,
+};
+
+static const struct command *const subcommands[] = {
+	&create_command, &add_command, &remove_command, &deps_command, &cache_command, NULL,
+};
 
 const struct command rootfs_command = {
 	.name = "rootfs",
@@ -166,28 +207,32 @@ static const char *last_word(const struct command *c)
 
 static int unknown(const struct command *self, const char *word)
 {
-	const char *names[ARRAY_SIZE(subcommands)] = {NULL};
+	const char *names[16] = {NULL};
 	struct err err = {0};
 	const char *near;
 
-	for (size_t i = 0; subcommands[i]; i++)
-		names[i] = last_word(subcommands[i]);
+	for (size_t i = 0; self->subcommands[i] && i < ARRAY_SIZE(names) - 1; i++)
+		names[i] = last_word(self->subcommands[i]);
 	near = nearest_name(word, names);
 	err_set(&err, 0, "unknown command '%s'", word);
 	if (near)
-		err_remedy(&err, "did you mean 'kokon rootfs %s'?", near);
+		err_remedy(&err, "did you mean 'kokon %s %s'?", self->name, near);
 	return command_usage(self, &err);
 }
 
+/* `rootfs` and `rootfs cache`: the word that follows says what to do. */
 static int run(const struct command *self, char **argv)
 {
 	struct common_options common = {0};
+	OUT_CLEANUP struct out names = {0};
 	struct err err = {0};
 	size_t rest;
 
-	for (const struct command *const *c = subcommands; argv[1] && *c; c++)
-		if (strcmp(last_word(*c), argv[1]) == 0)
+	for (const struct command *const *c = self->subcommands; *c; c++) {
+		if (argv[1] && strcmp(last_word(*c), argv[1]) == 0)
 			return (*c)->run(*c, argv + 1);
+		out_printf(&names, "%s%s", names.len ? ", " : "", last_word(*c));
+	}
 	if (argv[1] && argv[1][0] != '-')
 		return unknown(self, argv[1]);
 	if (argv[1]) {
@@ -196,6 +241,6 @@ static int run(const struct command *self, char **argv)
 		if (r >= 0)
 			return r;
 	}
-	err_set(&err, 0, "a command is missing: create, add, remove or deps");
+	err_set(&err, 0, "a command is missing: %s", names.text);
 	return command_usage(self, &err);
 }

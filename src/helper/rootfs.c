@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "deps.h"
+#include "layer.h"
+#include "parse.h"
 #include "rootfs-make.h"
 
 static volatile sig_atomic_t stopped;
@@ -185,6 +187,50 @@ static int run_deps(struct rootfs_request *q, char **args)
 	return o.len ? print("deps", &o, status) : status;
 }
 
+static int run_cache(struct rootfs_request *q, char **args)
+{
+	OUT_CLEANUP struct out o = {0};
+	struct err err = {0};
+	bool prune = strcmp(args[0], "prune") == 0;
+	int r = prune ? layer_prune(q, &o, &err) : layer_list(q->json, &o, &err);
+
+	return r < 0 ? fail(prune ? "cache prune" : "cache list", &err, 1)
+		     : print(prune ? "cache prune" : "cache list", &o, 0);
+}
+
+/* For kokon itself: the error goes back through a descriptor, as it is. */
+static int run_layer(struct rootfs_request *q, char **args)
+{
+	struct err err = {0};
+
+	catch_signals();
+	umask(022);
+	if (layer_build(args[0] ? args[0] : "", &stopped, &err) == 0)
+		return 0;
+	if (q->report_fd > 0 && write(q->report_fd, &err, sizeof(err)) == sizeof(err))
+		return end_by_signal(1);
+	return end_by_signal(fail("layer", &err, 1));
+}
+
+static int set_report(void *request, const struct option_def *def UNUSED, const char *value,
+		      struct err *err)
+{
+	int64_t fd;
+
+	if (parse_i64(value, 3, 1 << 20, &fd) < 0)
+		return err_set(err, 0, "'%s' is no descriptor", value);
+	((struct rootfs_request *)request)->report_fd = (int)fd;
+	return 0;
+}
+
+#define REPORT_OPTION                                                                              \
+	{                                                                                          \
+		.name = "report-fd", .arg = ARG_REQUIRED, .metavar = "FD", .set = set_report       \
+	}
+
+static const struct option_def layer_options[] = {REPORT_OPTION, OPTIONS_END};
+static const struct option_def cache_options[] = {ROOTFS_FLAG("json", 'j', json, "print JSON"),
+						  ROOTFS_PRUNE_OPTIONS, OPTIONS_END};
 static const struct option_def create_options[] = {ROOTFS_CREATE_OPTIONS, OPTIONS_END};
 static const struct option_def add_options[] = {ROOTFS_ADD_OPTIONS, OPTIONS_END};
 static const struct option_def remove_options[] = {ROOTFS_REMOVE_OPTIONS, OPTIONS_END};
@@ -195,10 +241,9 @@ static const struct verb {
 	const struct option_def *options;
 	int (*run)(struct rootfs_request *q, char **args);
 } verbs[] = {
-	{"create", create_options, run_create},
-	{"add", add_options, run_add},
-	{"remove", remove_options, run_remove},
-	{"deps", deps_options, run_deps},
+	{"create", create_options, run_create}, {"add", add_options, run_add},
+	{"remove", remove_options, run_remove}, {"deps", deps_options, run_deps},
+	{"cache", cache_options, run_cache},    {"layer", layer_options, run_layer},
 };
 
 int main(int argc, char **argv)

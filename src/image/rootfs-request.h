@@ -29,6 +29,7 @@ struct rootfs_request {
 	enum link_mode link;
 	bool replace, explain, trace, verbose;
 	bool tree, json, all;
+	int report_fd;    /* of the helper: where its struct err goes; 0: none */
 	const char *root; /* of deps; NULL: the machine's own */
 };
 
