@@ -62,7 +62,7 @@ static const char *operand_kind(const struct command *c)
 
 	if (c->subcommands)
 		return "none";
-	for (size_t n; (s = strpbrk(s, capitals)); s += n) {
+	for (size_t n = 0; (s = strpbrk(s, capitals)); s += n) {
 		n = strspn(s, capitals);
 		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 			if (strlen(kinds[i].word) == n && strncmp(s, kinds[i].word, n) == 0)
