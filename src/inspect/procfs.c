@@ -38,7 +38,7 @@ struct pids {
 static int add_pid(struct pids *pids, int32_t pid)
 {
 	if (pids->n == pids->size) {
-		size_t size = pids->size ? 2 * pids->size : 1024;
+		size_t size = pids->size ? 2 * pids->size : 64;
 		int32_t *v = realloc(pids->v, size * sizeof(*v));
 
 		if (!v)
@@ -76,14 +76,14 @@ static int compare_pids(const void *a, const void *b)
 
 int procfs_numbers(int dir, int32_t **ret, size_t *ret_n)
 {
-	enum { BLOCK = 64 << 10 };
-	FREE_PTR char *block = malloc(BLOCK);
+	/* On the stack, and the list small at first: this runs once per process for its
+	 * descriptors, and large blocks from malloc() are mapped and unmapped each time. */
+	enum { BLOCK = 16 << 10 };
+	_Alignas(struct dirent64_header) char block[BLOCK];
 	struct pids pids = {0};
 	long n;
 	int r = 0;
 
-	if (!block)
-		return -ENOMEM;
 	lseek(dir, 0, SEEK_SET);
 	while (r == 0 && (n = syscall(SYS_getdents64, dir, block, BLOCK)) > 0)
 		r = scan_block(&pids, block, n);
