@@ -471,15 +471,22 @@ static void put_json_rows(const struct table *t, bool tree, size_t row, size_t i
 	out_puts(o, "\n");
 }
 
-static void put_json(const struct table *t, const struct table_style *style, struct out *o)
+void table_put_json(const struct table *t, size_t indent, struct out *o)
 {
 	bool tree = is_tree(t);
 
+	out_puts(o, "[\n");
+	put_json_rows(t, tree, first_row(t, tree), indent + 3, o);
+	put_blanks(o, indent);
+	out_puts(o, "]");
+}
+
+static void put_json(const struct table *t, const struct table_style *style, struct out *o)
+{
 	out_puts(o, "{\n");
 	put_key(o, 3, style->name);
-	out_puts(o, "[\n");
-	put_json_rows(t, tree, first_row(t, tree), 6, o);
-	out_puts(o, "   ]\n}\n");
+	table_put_json(t, 3, o);
+	out_puts(o, "\n}\n");
 }
 
 static void put_headings(const struct table *t, const struct table_style *style,

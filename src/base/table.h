@@ -67,6 +67,8 @@ void table_setf(struct table *t, size_t row, size_t column, const char *fmt, ...
 const char *table_get(const struct table *t, size_t row, size_t column);
 
 void table_print(const struct table *t, const struct table_style *style, struct out *o);
+/* The rows as a JSON list, for a document that holds more than one; its end is indented. */
+void table_put_json(const struct table *t, size_t indent, struct out *o);
 
 /* For `style`, from the environment and the descriptor that will be written: the width of the
  * terminal (0: not a terminal), and whether the locale has no UTF-8. */

@@ -6,6 +6,7 @@ const struct command *const commands[] = {
 	&rootfs_command,
 	&cgroup_command,
 	&lsns_command,
+	&ns_command,
 	&unshare_command,
 	&completion_command,
 	&command_help_command,

@@ -10,6 +10,7 @@ extern const struct command command_help_command; /* main.c */
 extern const struct command completion_command;
 extern const struct command cgroup_command;
 extern const struct command lsns_command;
+extern const struct command ns_command;
 extern const struct command rootfs_command;
 
 #endif

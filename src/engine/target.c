@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "target.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include "macros.h"
+#include "membership.h"
+#include "names.h"
+#include "out.h"
+#include "parse.h"
+
+void target_close(struct target *t)
+{
+	if (t->pidfd >= 0)
+		close(t->pidfd);
+	if (t->ns_fd >= 0)
+		close(t->ns_fd);
+	t->pidfd = t->ns_fd = -1;
+}
+
+static void add_name(struct target_names *names, struct target_name name)
+{
+	names->v = realloc(names->v, (names->n + 1) * sizeof(*names->v));
+	if (!names->v || !name.name)
+		abort();
+	names->v[names->n++] = name;
+}
+
+/*
+ * Running containers, from their state files in /run/kokon or $XDG_RUNTIME_DIR/kokon: for
+ * each, add_name(names, {TARGET_CONTAINER, strdup(NAME), PID, 0}).
+ */
+static void add_containers(struct target_names *names UNUSED)
+{
+}
+
+/* The inode of a namespace mounted at dir/name, 0: none is. */
+static uint64_t mounted_namespace(int dir, const char *name)
+{
+	CLOSE_FD int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+static void add_named_networks(struct target_names *names)
+{
+	DIR *dir = opendir(NETNS_DIRECTORY);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		uint64_t inode = mounted_namespace(dirfd(dir), d->d_name);
+
+		if (inode)
+			add_name(names,
+				 (struct target_name){TARGET_NETNS, strdup(d->d_name), 0, inode});
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct target_name *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+void target_names_read(struct target_names *ret)
+{
+	*ret = (struct target_names){NULL, 0};
+	add_containers(ret);
+	add_named_networks(ret);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), compare_names);
+}
+
+void target_names_free(struct target_names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->v[i].name);
+	free(names->v);
+	*names = (struct target_names){NULL, 0};
+}
+
+static const struct target_name *find_name(const struct target_names *names, enum target_kind kind,
+					   const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (names->v[i].kind == kind && strcmp(names->v[i].name, name) == 0)
+			return &names->v[i];
+	return NULL;
+}
+
+static const char *kind_text(enum target_kind kind)
+{
+	return kind == TARGET_CONTAINER ? "container" : "netns";
+}
+
+/* What exists, as the remedy of a name that does not. */
+static int offer(const struct target_names *names, bool containers, bool networks,
+		 const char *wanted, struct err *err)
+{
+	const char *v[256] = {NULL};
+	const char *near;
+	OUT_CLEANUP struct out list = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->n && n < ARRAY_SIZE(v) - 1; i++) {
+		enum target_kind kind = names->v[i].kind;
+
+		if (kind == TARGET_CONTAINER ? !containers : !networks)
+			continue;
+		out_printf(&list, "%s%s:%s", n ? ", " : "", kind_text(kind), names->v[i].name);
+		v[n++] = names->v[i].name;
+	}
+	if (n == 0)
+		return err_remedy(err, "there is no %s now",
+				  !networks ? "running container"
+				  : !containers
+					  ? "named network namespace"
+					  : "running container and no named network namespace");
+	near = nearest_name(wanted, v);
+	if (near)
+		return err_remedy(err, "did you mean '%s'? There are: %s", near, list.text);
+	return err_remedy(err, "there are: %s", list.text);
+}
+
+static int open_process(pid_t pid, const char *shown, struct target *t, struct err *err)
+{
+	t->pid = pid;
+	t->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (t->pidfd >= 0)
+		return 0;
+	if (errno == ESRCH)
+		return err_set(err, 0, "no process '%s'", shown);
+	if (errno == EINVAL || errno == ENOENT) {
+		err_set(err, 0, "'%s' is a thread, not a process", shown);
+		return err_remedy(err, "give the number of its process: Tgid in /proc/%s/status",
+				  shown);
+	}
+	return err_errno(err, "cannot open process '%s'", shown);
+}
+
+static int resolve_process(const char *number, struct target *t, struct err *err)
+{
+	int64_t pid;
+
+	t->kind = TARGET_PROCESS;
+	if (parse_i64(number, 1, INT32_MAX, &pid) < 0)
+		return err_set(err, 0, "'%s' is no process number", number);
+	return open_process((pid_t)pid, number, t, err);
+}
+
+static int resolve_container(const char *name, const struct target_names *names, struct target *t,
+			     struct err *err)
+{
+	const struct target_name *found = find_name(names, TARGET_CONTAINER, name);
+
+	t->kind = TARGET_CONTAINER;
+	if (!found) {
+		err_set(err, 0, "no running container '%s'", name);
+		return offer(names, true, false, name, err);
+	}
+	return open_process(found->pid, name, t, err);
+}
+
+static int resolve_file(const char *path, enum target_kind kind, struct target *t, struct err *err)
+{
+	int fd = ns_open_file(path, &t->ns_type, err);
+
+	t->kind = kind;
+	if (fd < 0)
+		return fd;
+	t->ns_fd = fd;
+	return 0;
+}
+
+static int resolve_netns(const char *name, const struct target_names *names, struct target *t,
+			 struct err *err)
+{
+	char path[sizeof(NETNS_DIRECTORY) + NAME_MAX + 2];
+	struct stat st;
+	int r;
+
+	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    strlen(name) > NAME_MAX)
+		return err_set(err, 0, "'%s' is no name of a network namespace", name);
+	snprintf(path, sizeof(path), "%s/%s", NETNS_DIRECTORY, name);
+	if (lstat(path, &st) < 0 && errno == ENOENT) {
+		err_set(err, 0, "no network namespace '%s'", name);
+		return offer(names, false, true, name, err);
+	}
+	r = resolve_file(path, TARGET_NETNS, t, err);
+	if (r < 0 && err && err->code == 0) {
+		err_set(err, 0, "'%s' holds no network namespace any more", path);
+		return err_remedy(err, "remove what is left of it: rm '%s'", path);
+	}
+	if (r == 0 && t->ns_type != NAMESPACE_NET)
+		return err_set(err, 0, "'%s' is a %s namespace, not a network namespace", path,
+			       namespace_infos[t->ns_type].name);
+	return r;
+}
+
+static int resolve_bare(const char *name, const struct target_names *names, struct target *t,
+			struct err *err)
+{
+	const struct target_name *container = find_name(names, TARGET_CONTAINER, name);
+	const struct target_name *network = find_name(names, TARGET_NETNS, name);
+
+	if (container && network) {
+		err_set(err, 0, "'%s' is a container and a network namespace", name);
+		return err_remedy(err, "say which: container:%s or netns:%s", name, name);
+	}
+	if (container)
+		return resolve_container(name, names, t, err);
+	if (network)
+		return resolve_netns(name, names, t, err);
+	if (strchr(name, '/')) {
+		err_set(err, 0, "no container or network namespace '%s'", name);
+		return err_remedy(err, "a namespace by its file is written ns:%s", name);
+	}
+	err_set(err, 0, "no container or network namespace '%s'", name);
+	return offer(names, true, true, name, err);
+}
+
+static const char *after(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+static int resolve(const char *text, const struct target_names *names, struct target *t,
+		   struct err *err)
+{
+	const char *rest;
+
+	if (strcmp(text, "host") == 0) {
+		t->kind = TARGET_HOST;
+		return open_process(getpid(), text, t, err);
+	}
+	if ((rest = after(text, "pid:")))
+		return resolve_process(rest, t, err);
+	if ((rest = after(text, "container:")))
+		return resolve_container(rest, names, t, err);
+	if ((rest = after(text, "netns:")))
+		return resolve_netns(rest, names, t, err);
+	if ((rest = after(text, "ns:")))
+		return resolve_file(rest, TARGET_FILE, t, err);
+	if (isdigit((unsigned char)*text))
+		return resolve_process(text, t, err);
+	if (!*text) {
+		err_set(err, 0, "the target is empty");
+		return err_remedy(
+			err,
+			"a target is host, pid:N, container:NAME, netns:NAME, ns:PATH or a NAME");
+	}
+	return resolve_bare(text, names, t, err);
+}
+
+int target_resolve(const char *text, struct target *ret, struct err *err)
+{
+	struct target t = TARGET_NONE;
+	TARGET_NAMES_CLEANUP struct target_names names;
+	int r;
+
+	t.text = text;
+	target_names_read(&names);
+	r = resolve(text, &names, &t, err);
+	if (r < 0) {
+		target_close(&t);
+		return r;
+	}
+	*ret = t;
+	return 0;
+}
+
+int target_open_namespace(const struct target *t, enum namespace_type type, struct err *err)
+{
+	char path[64];
+	int fd;
+
+	if (t->ns_fd >= 0 && t->ns_type != type)
+		return err_set(err, 0, "'%s' is a %s namespace, not a %s namespace", t->text,
+			       namespace_infos[t->ns_type].name, namespace_infos[type].name);
+	if (t->ns_fd >= 0) {
+		fd = fcntl(t->ns_fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? err_errno(err, "cannot keep the namespace of '%s'", t->text) : fd;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)t->pid, namespace_infos[type].name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err_errno(err, "cannot open the %s namespace of '%s'", namespace_infos[type].name,
+			  t->text);
+		if (err && (err->code == EACCES || err->code == EPERM))
+			err_remedy(err, "the process belongs to another user; run this as root");
+		return err ? -err->code : -EACCES;
+	}
+	/* Still the same process? The pidfd of one that has ended is readable for good. */
+	if (syscall(SYS_pidfd_send_signal, t->pidfd, 0, NULL, 0) < 0 && errno == ESRCH) {
+		close(fd);
+		return err_set(err, ESRCH, "process '%s' has ended", t->text);
+	}
+	return fd;
+}
