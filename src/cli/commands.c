@@ -7,6 +7,7 @@ const struct command *const commands[] = {
 	&cgroup_command,
 	&lsns_command,
 	&ns_command,
+	&nsenter_command,
 	&unshare_command,
 	&completion_command,
 	&command_help_command,

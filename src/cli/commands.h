@@ -12,5 +12,6 @@ extern const struct command cgroup_command;
 extern const struct command lsns_command;
 extern const struct command ns_command;
 extern const struct command rootfs_command;
+extern const struct command nsenter_command;
 
 #endif

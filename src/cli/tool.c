@@ -72,6 +72,7 @@ void tool_request_init(struct tool_request *request, const char *tool, uint32_t 
 		.set_gid = REQUEST_UNSET,
 		.root_fd = -1,
 		.cwd_fd = -1,
+		.ids_fd = -1,
 		.envp = environ,
 	};
 }

@@ -31,34 +31,36 @@ void explain_spawn(struct explain *x)
 
 /* --- entering and making namespaces --- */
 
-static void joins_of(struct explain *x, uint64_t types)
+void explain_label(struct explain *x)
 {
-	const struct namespaces_plan *p = &x->plan->namespaces;
 	OUT_CLEANUP struct out word = {0};
-	OUT_CLEANUP struct out options = {0};
 
-	for (uint32_t i = 0; i < p->n_joins; i++) {
-		const struct namespace_info *info = &namespace_infos[p->joins[i].type];
+	why(x, ROW_label);
+	explain_command(x, "printf %%s %s > /proc/thread-self/attr/exec",
+			quoted(x->plan->label, &word));
+}
 
-		if (info->flag & types)
-			out_printf(&options, " --%s=%s", info->option,
-				   quoted(p->joins[i].shown, &word));
-	}
-	explain_prefix(x, "nsenter%s%s", options.text,
-		       p->fork || !(types & CLONE_NEWPID) ? "" : " --no-fork");
+void explain_drop_groups(struct explain *x)
+{
+	why(x, ROW_drop_groups);
+	explain_command(x, "# system call setgroups(0), part of nsenter in the last line");
+}
+
+void explain_guard(struct explain *x)
+{
+	why(x, ROW_guard);
+	explain_command(x, "# system call prctl(PR_SET_DUMPABLE, 0), until the program is executed");
 }
 
 void explain_join_user(struct explain *x)
 {
 	why(x, ROW_join_user);
-	joins_of(x, CLONE_NEWUSER);
 	explain_command(x, "# nsenter, see the last line");
 }
 
 void explain_join_user_last(struct explain *x)
 {
 	why(x, ROW_join_user_last);
-	joins_of(x, CLONE_NEWUSER);
 	explain_command(x, "# nsenter, see the last line");
 }
 
@@ -73,15 +75,23 @@ void explain_join(struct explain *x)
 			explain_why(x, "enter the %s namespace '%s': %s", info->name,
 				    p->joins[i].shown, info->purpose);
 	}
-	joins_of(x, ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWPID));
 	explain_command(x, "# nsenter, see the last line");
 }
 
 void explain_join_pid(struct explain *x)
 {
 	why(x, ROW_join_pid);
-	joins_of(x, CLONE_NEWPID);
 	explain_command(x, "# nsenter, see the last line");
+}
+
+void explain_join_cgroups(struct explain *x)
+{
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_join_cgroups);
+	for (uint32_t i = 0; i < x->plan->join_cgroups.n; i++)
+		explain_command(x, "echo $$ > %s",
+				quoted(x->plan->join_cgroups.groups[i].path, &word));
 }
 
 void explain_owner(struct explain *x)
@@ -345,7 +355,9 @@ void explain_root(struct explain *x)
 	OUT_CLEANUP struct out word = {0};
 
 	why(x, ROW_root);
-	if (p->change)
+	if (x->plan->namespaces.n_joins > 0)
+		explain_command(x, "# nsenter, see the last line");
+	else if (p->change)
 		explain_command(x, "# chroot %s, see the last line", quoted(p->directory, &word));
 	else if (p->cwd)
 		explain_command(x, "cd %s", quoted(p->cwd, &word));
@@ -374,6 +386,10 @@ void explain_identity(struct explain *x)
 	OUT_CLEANUP struct out o = {0};
 
 	why(x, ROW_identity);
+	if (x->plan->namespaces.n_joins > 0) {
+		explain_command(x, "# nsenter, see the last line");
+		return;
+	}
 	identity_options(&x->plan->identity, &o);
 	explain_command(x, "# setpriv%s%s, see the last line", o.text ? o.text : "",
 			x->plan->root.change ? " (as options of chroot)" : "");
@@ -403,6 +419,50 @@ static void chroot_prefix(struct explain *x)
 	explain_prefix(x, "chroot%s %s", o.text ? o.text : "", quoted(root->directory, &word));
 }
 
+static void entered_identity(const struct plan *plan, struct out *o)
+{
+	const struct identity_plan *id = &plan->identity;
+
+	if (id->follow_uid && id->uid == UINT32_MAX)
+		out_puts(o, " --setuid=follow");
+	else if (id->set_uid)
+		out_printf(o, " --setuid=%u", id->uid);
+	if (id->follow_gid && id->gid == UINT32_MAX)
+		out_puts(o, " --setgid=follow");
+	else if (id->set_gid)
+		out_printf(o, " --setgid=%u", id->gid);
+	if (!id->set_uid && !id->set_gid)
+		out_puts(o, " --preserve-credentials");
+	if (id->keep_caps)
+		out_puts(o, " --keep-caps");
+}
+
+/* setns(2) has one command, which does all of what follows from it in one go. */
+static void nsenter_prefix(struct explain *x)
+{
+	const struct plan *plan = x->plan;
+	const struct namespaces_plan *p = &plan->namespaces;
+	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out word = {0};
+
+	for (uint32_t i = 0; i < p->n_joins; i++)
+		if (p->joins[i].option)
+			out_printf(&o, " %s", p->joins[i].option);
+		else
+			out_printf(&o, " --%s=%s", namespace_infos[p->joins[i].type].option,
+				   quoted(p->joins[i].shown, &word));
+	if (plan->root.handle >= 0)
+		out_printf(&o, " --root=%s", quoted(plan->root.directory, &word));
+	if (plan->root.cwd)
+		out_printf(&o, " --wdns=%s", quoted(plan->root.cwd, &word));
+	if (plan->root.cwd_handle >= 0)
+		out_printf(&o, " --wd=%s", quoted(plan->handles[plan->root.cwd_handle].path, &word));
+	entered_identity(plan, &o);
+	if (!p->fork)
+		out_puts(&o, " --no-fork");
+	explain_prefix(x, "nsenter%s", o.text);
+}
+
 static void program_words(const struct program_plan *p, struct out *o)
 {
 	out_shell_word(o, p->file);
@@ -421,7 +481,9 @@ void explain_exec(struct explain *x)
 	OUT_CLEANUP struct out o = {0};
 	OUT_CLEANUP struct out word = {0};
 
-	if (plan->root.change)
+	if (plan->namespaces.n_joins > 0)
+		nsenter_prefix(x);
+	else if (plan->root.change)
 		chroot_prefix(x);
 	else if (steps[ROW_identity].when(plan)) {
 		identity_options(&plan->identity, &o);
@@ -437,7 +499,8 @@ void explain_exec(struct explain *x)
 	}
 	why(x, ROW_exec);
 	program_words(&plan->program, &o);
-	if (plan->root.change && plan->root.cwd && strcmp(plan->root.cwd, "/") != 0)
+	if (!plan->namespaces.n_joins && plan->root.change && plan->root.cwd &&
+	    strcmp(plan->root.cwd, "/") != 0)
 		explain_command(x, "exec %ssh -c 'cd %s && exec %s'",
 				x->prefix.text ? x->prefix.text : "", plan->root.cwd, o.text);
 	else

@@ -103,17 +103,39 @@ static void survey_subids(struct arena *a, struct facts *facts)
 	read_subids("/etc/subgid", facts, &facts->subgid);
 }
 
+uint64_t facts_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+static bool has_groups(gid_t own)
+{
+	FREE_PTR gid_t *list = NULL;
+	int n = getgroups(0, NULL);
+
+	list = n > 0 ? calloc((size_t)n, sizeof(*list)) : NULL;
+	n = list ? getgroups(n, list) : 0;
+	for (int i = 0; i < n; i++)
+		if (list[i] != own)
+			return true;
+	return false;
+}
+
 int facts_survey(struct arena *a, const struct tool_request *request, struct facts *ret,
 		 struct err *err)
 {
 	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
 	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
 	int r = 0;
 
-	if (syscall(SYS_capget, &header, data) == 0)
-		facts.privileged = (data[0].effective & both) == both;
+	facts.capabilities = facts_capabilities();
+	facts.privileged = (facts.capabilities & both) == both;
+	facts.has_groups = has_groups(facts.gid);
 	if (request_names(request, IDS_AUTO) || request_names(request, IDS_SUBIDS))
 		survey_subids(a, &facts);
 	if (request_names(request, IDS_ALL))

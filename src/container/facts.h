@@ -13,7 +13,9 @@
 
 struct facts {
 	uint32_t uid, gid; /* effective */
-	bool privileged;   /* CAP_SETUID and CAP_SETGID: may write any id map */
+	uint64_t capabilities;     /* effective */
+	bool privileged;           /* CAP_SETUID and CAP_SETGID: may write any id map */
+	bool has_groups;           /* supplementary groups besides gid */
 	bool terminal;     /* standard input is one */
 
 	/* Read only for requests that name them: four files are a tenth of a start. */
@@ -26,5 +28,8 @@ struct facts {
 /* 0 or -errno. Missing subordinate ids are no error here: the planner says what lacks. */
 int facts_survey(struct arena *a, const struct tool_request *request, struct facts *ret,
 		 struct err *err);
+
+/* The caller's effective capabilities; 0 when they cannot be read. */
+uint64_t facts_capabilities(void);
 
 #endif

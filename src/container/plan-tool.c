@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan-tool.h"
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <linux/mount.h>
+#include "message.h"
 #include "parse.h"
 #include "uapi.h"
 
@@ -109,33 +111,64 @@ static int plan_ids(struct arena *a, const struct tool_request *q, const struct 
 
 /* --- namespaces --- */
 
-static void plan_joins(struct arena *a, const struct tool_request *q, struct plan *plan)
+/* Adds a descriptor that the survey opened to the handles. Returns its index, or -1: none. */
+static int32_t plan_handle(struct arena *a, struct plan *plan, int fd, const char *shown)
 {
-	struct handle_plan *handles = arena_array(a, struct handle_plan, NAMESPACE_TYPES + 2);
-	struct namespace_join *joins = arena_array(a, struct namespace_join, q->n_joins + 1);
-	uint32_t n = 0;
+	struct handle_plan *handles = (struct handle_plan *)plan->handles;
 
-	for (uint32_t i = 0; i < q->n_joins; i++) {
-		joins[i] = (struct namespace_join){q->joins[i].type, (int32_t)n,
-						   arena_strdup(a, q->joins[i].shown)};
-		handles[n++] =
-			(struct handle_plan){HANDLE_GIVEN, 0, joins[i].shown, q->joins[i].fd};
-	}
-	if (q->root_fd >= 0) {
-		plan->root.handle = (int32_t)n;
-		handles[n++] =
-			(struct handle_plan){HANDLE_GIVEN, 0, arena_strdup(a, q->root), q->root_fd};
-	}
-	if (q->cwd_fd >= 0) {
-		plan->root.cwd_handle = (int32_t)n;
-		handles[n++] =
-			(struct handle_plan){HANDLE_GIVEN, 0, arena_strdup(a, q->cwd), q->cwd_fd};
-	}
+	if (fd < 0)
+		return -1;
+	if (!handles)
+		plan->handles = handles = arena_array(a, struct handle_plan, MESSAGE_FDS_MAX);
+	handles[plan->n_handles] =
+		(struct handle_plan){HANDLE_GIVEN, 0, arena_strdup(a, shown), fd};
+	return (int32_t)plan->n_handles++;
+}
+
+static bool joins_type(const struct tool_request *q, uint32_t type)
+{
+	for (uint32_t i = 0; i < q->n_joins; i++)
+		if (q->joins[i].type == type)
+			return true;
+	return false;
+}
+
+/*
+ * The user namespace comes last where the caller's own rights are enough to enter the others
+ * (entering it gives them up), and first where only it gives the right (setns(2)).
+ */
+static bool enters_user_last(const struct tool_request *q, const struct facts *facts)
+{
+	uint64_t needed = 1ULL << CAP_SYS_ADMIN;
+
+	if (joins_type(q, NAMESPACE_MNT))
+		needed |= 1ULL << CAP_SYS_CHROOT;
+	return (facts->capabilities & needed) == needed;
+}
+
+static void plan_joins(struct arena *a, const struct tool_request *q, const struct facts *facts,
+		       struct plan *plan)
+{
+	struct namespace_join *joins = arena_array(a, struct namespace_join, q->n_joins + 1);
+	struct join_cgroups_plan *groups = &plan->join_cgroups;
+	struct join_cgroup *group = arena_array(a, struct join_cgroup, q->n_cgroups + 1);
+
+	for (uint32_t i = 0; i < q->n_joins; i++)
+		joins[i] = (struct namespace_join){
+			q->joins[i].type, plan_handle(a, plan, q->joins[i].fd, q->joins[i].shown),
+			arena_strdup(a, q->joins[i].shown), arena_strdup(a, q->joins[i].option)};
+	for (uint32_t i = 0; i < q->n_cgroups; i++)
+		group[i] = (struct join_cgroup){
+			plan_handle(a, plan, q->cgroups[i].fd, q->cgroups[i].path),
+			arena_strdup(a, q->cgroups[i].path)};
+	*groups = (struct join_cgroups_plan){q->n_cgroups, group};
+	plan->root.handle = plan_handle(a, plan, q->root_fd, q->root);
+	plan->root.cwd_handle = plan_handle(a, plan, q->cwd_fd, q->cwd);
+	plan->identity.follow_handle = plan_handle(a, plan, q->ids_fd, "the target process");
 	plan->namespaces.joins = joins;
 	plan->namespaces.n_joins = q->n_joins;
-	plan->namespaces.join_user_last = q->join_user_last;
-	plan->handles = handles;
-	plan->n_handles = n;
+	plan->namespaces.join_user_last = enters_user_last(q, facts);
+	plan->label = arena_strdup(a, q->exec_label);
 }
 
 static int plan_namespaces(struct arena *a, const struct tool_request *q,
@@ -160,9 +193,11 @@ static int plan_namespaces(struct arena *a, const struct tool_request *q,
 							   arena_strdup(a, q->persist[i])};
 	ret->persist = persist;
 	ret->create = q->create;
-	ret->fork = q->fork;
+	ret->fork = q->fork || (joins_type(q, NAMESPACE_PID) && !q->no_fork);
 	ret->kill_child = q->kill_child;
-	ret->forward_signals = q->forward_signals;
+	ret->waiting = q->n_joins	 ? WAIT_FOLLOW
+		       : q->forward_signals ? WAIT_FORWARD
+					    : WAIT_DEAF;
 	ret->set_monotonic = q->set_monotonic;
 	ret->set_boottime = q->set_boottime;
 	ret->monotonic_ns = q->monotonic_ns;
@@ -319,23 +354,46 @@ static void plan_program(struct arena *a, const struct tool_request *q, struct p
 	ret->argv = argv;
 }
 
-static void plan_identity(struct arena *a, const struct tool_request *q, struct identity_plan *ret)
+/*
+ * nsenter: in a user namespace the program is its root unless told otherwise, without the
+ * caller's groups. setgroups(2) may be denied in there, so they are dropped before, by who may.
+ */
+static void plan_entered_identity(const struct tool_request *q, const struct facts *facts,
+				  struct identity_plan *ret)
 {
-	uint32_t *groups = arena_array(a, uint32_t, q->n_groups + 1);
+	bool user = joins_type(q, NAMESPACE_USER);
 
-	if (q->n_groups)
-		memcpy(groups, q->groups, q->n_groups * sizeof(*groups));
-	*ret = (struct identity_plan){
-		.set_uid = q->set_uid != REQUEST_UNSET,
-		.uid = q->set_uid,
-		.set_gid = q->set_gid != REQUEST_UNSET,
-		.gid = q->set_gid,
-		.set_groups = q->set_groups || (q->set_gid != REQUEST_UNSET && !q->n_groups),
-		.groups_optional = q->groups_optional,
-		.groups = groups,
-		.n_groups = q->n_groups,
-		.keep_caps = q->keep_caps,
-	};
+	ret->keep_caps = q->keep_caps && user;
+	if (q->follow_uid || q->follow_gid) {
+		ret->follow_uid = q->follow_uid;
+		ret->follow_gid = q->follow_gid;
+		ret->uid = q->follow_uid ? q->followed_uid : ret->uid;
+		ret->gid = q->follow_gid ? q->followed_gid : ret->gid;
+		ret->set_uid |= q->follow_uid;
+		ret->set_gid |= q->follow_gid;
+		ret->set_groups |= q->follow_gid;
+	}
+	if (!user || q->keep_credentials)
+		return;
+	if (!ret->set_uid)
+		ret->uid = 0;
+	if (!ret->set_gid)
+		ret->gid = 0;
+	ret->set_uid = ret->set_gid = ret->set_groups = 1;
+	ret->drop_groups_first = (facts->capabilities >> CAP_SETGID & 1) != 0;
+	ret->groups_optional = ret->drop_groups_first || !facts->has_groups;
+}
+
+static void plan_identity(const struct tool_request *q, const struct facts *facts,
+			  struct identity_plan *ret)
+{
+	ret->set_uid = q->set_uid != REQUEST_UNSET;
+	ret->uid = q->set_uid;
+	ret->set_gid = ret->set_groups = q->set_gid != REQUEST_UNSET;
+	ret->gid = q->set_gid;
+	ret->keep_caps = q->keep_caps;
+	if (q->n_joins)
+		plan_entered_identity(q, facts, ret);
 }
 
 int plan_tool(struct arena *a, const struct tool_request *q, const struct facts *facts,
@@ -347,7 +405,7 @@ int plan_tool(struct arena *a, const struct tool_request *q, const struct facts 
 	plan->spawn = SPAWN_IN_PLACE;
 	plan->fail_status = q->fail_status;
 	plan->trace = q->trace;
-	plan_joins(a, q, plan);
+	plan_joins(a, q, facts, plan);
 	r = plan_namespaces(a, q, &plan->namespaces, err);
 	if (r == 0)
 		r = plan_ids(a, q, facts, &plan->ids, err);
@@ -359,9 +417,10 @@ int plan_tool(struct arena *a, const struct tool_request *q, const struct facts 
 	plan->root.cwd = arena_strdup(a, q->cwd_in_namespace         ? q->cwd_in_namespace
 					 : q->cwd_fd >= 0            ? NULL
 					 : q->cwd                    ? q->cwd
-					 : q->root && !q->skip_chdir ? "/"
-								     : NULL);
-	plan_identity(a, q, &plan->identity);
+					 : q->root && q->root_fd < 0 && !q->skip_chdir
+							? "/"
+							: NULL);
+	plan_identity(q, facts, &plan->identity);
 	plan_program(a, q, &plan->program);
 	plan->outside = plan->namespaces.n_persist > 0 ||
 			(plan->ids.uid.n && plan->ids.uid_writer != IDMAP_SELF) ||

@@ -51,24 +51,32 @@ struct tool_request {
 	char *const *envp;    /* the caller's environment */
 	bool explain, trace;
 
-	/* nsenter and chroot */
+	/* nsenter (filled by enter_survey(), see enter.h) */
 	uint32_t n_joins;
 	struct join_request {
 		uint32_t type;
 		int fd; /* the namespace, opened */
 		const char *shown;
+		const char *option; /* of nsenter(1); NULL: --TYPE=shown */
 	} joins[NAMESPACE_TYPES];
-	bool join_user_last;
 	int root_fd, cwd_fd;          /* opened directories; -1: by path or none */
-	const char *cwd_in_namespace; /* nsenter --wdns */
-	bool keep_credentials;        /* nsenter --preserve-credentials */
-	bool set_groups;              /* chroot --groups, nsenter: setgroups */
-	bool groups_optional;
-	uint32_t n_groups;
-	const uint32_t *groups;
-	bool skip_chdir;        /* chroot --skip-chdir */
-	bool interactive_shell; /* chroot: the shell gets -i, and is no login shell */
-	const char *exec_label; /* nsenter --follow-context */
+	int ids_fd;                   /* /proc/PID of the process whose ids are taken; -1: none */
+	const char *cwd_in_namespace; /* --wdns */
+	bool no_fork;
+	bool keep_credentials; /* --preserve-credentials */
+	bool follow_uid, follow_gid;
+	uint32_t followed_uid, followed_gid; /* as far as known, for explanations */
+	uint32_t n_cgroups;
+	struct cgroup_entry_request {
+		int fd; /* cgroup.procs, opened */
+		const char *path;
+	} cgroups[16];
+	const char *exec_label; /* --follow-context; NULL: none */
+
+	/* chroot */
+	const char *userspec, *groups; /* NULL: not given */
+	bool skip_chdir;
+	bool interactive_shell; /* the shell gets -i, and is no login shell */
 	uint32_t fail_status;   /* exit status of the tool's own failures */
 };
 

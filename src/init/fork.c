@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -44,12 +45,12 @@ NORETURN static void end_as(int status)
 	_exit(process_exit_status(status));
 }
 
-NORETURN static void wait_in_place(pid_t child)
+NORETURN static void wait_in_place(pid_t child, bool follow)
 {
 	int status;
 
 	for (;;) {
-		pid_t pid = waitpid(-1, &status, WUNTRACED);
+		pid_t pid = waitpid(-1, &status, follow ? WUNTRACED : 0);
 
 		if (pid < 0 && errno == EINTR)
 			continue;
@@ -71,10 +72,12 @@ static void block_or_forward(const struct namespaces_plan *plan, sigset_t *ret_o
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	if (plan->waiting != WAIT_FOLLOW) {
+		sigaddset(&set, SIGINT);
+		sigaddset(&set, SIGTERM);
+	}
 	sigprocmask(SIG_BLOCK, &set, ret_old);
-	if (plan->forward_signals) {
+	if (plan->waiting == WAIT_FORWARD) {
 		sigaction(SIGINT, &action, NULL);
 		sigaction(SIGTERM, &action, NULL);
 	}
@@ -115,11 +118,11 @@ static int fork_in_place(struct run *run)
 	if (child > 0) {
 		close(run->sock);
 		forward_to = child;
-		if (plan->forward_signals)
+		if (plan->waiting == WAIT_FORWARD)
 			sigprocmask(SIG_SETMASK, &old, NULL);
-		wait_in_place(child);
+		wait_in_place(child, plan->waiting == WAIT_FOLLOW);
 	}
-	if (plan->forward_signals) {
+	if (plan->waiting == WAIT_FORWARD) {
 		signal(SIGINT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 	}

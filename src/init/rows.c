@@ -8,9 +8,41 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "file.h"
 #include "init.h"
 #include "process.h"
 #include "uapi.h"
+
+int inside_label(struct run *run)
+{
+	int r = write_file_at(AT_FDCWD, "/proc/thread-self/attr/exec", run->plan->label);
+
+	return r < 0 ? err_set(run->err, -r, "cannot set the label '%s'", run->plan->label) : 0;
+}
+
+int inside_drop_groups(struct run *run)
+{
+	return identity_drop_groups(run->err);
+}
+
+int inside_guard(struct run *run)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_errno(run->err, "cannot become non-dumpable");
+	return 0;
+}
+
+int inside_join_cgroups(struct run *run)
+{
+	const struct join_cgroups_plan *plan = &run->plan->join_cgroups;
+
+	for (uint32_t i = 0; i < plan->n; i++)
+		/* 0 is the writer itself, whatever its number here. */
+		if (write(run->handles[plan->groups[i].handle], "0", 1) != 1)
+			return err_errno(run->err, "cannot join the control group by '%s'",
+					 plan->groups[i].path);
+	return 0;
+}
 
 int inside_join_user(struct run *run)
 {
@@ -95,7 +127,13 @@ int inside_root(struct run *run)
 
 int inside_identity(struct run *run)
 {
-	return identity_apply(&run->plan->identity, run->err);
+	int r = identity_apply(&run->plan->identity, run->handles, run->err);
+
+	/* A change of ids disarms it (prctl(2), PR_SET_PDEATHSIG). */
+	if (r == 0 && run->plan->namespaces.kill_child &&
+	    prctl(PR_SET_PDEATHSIG, run->plan->namespaces.kill_child) < 0)
+		return err_errno(run->err, "cannot ask for a signal at the parent's end");
+	return r;
 }
 
 int inside_exec(struct run *run)

@@ -2,6 +2,7 @@
 #include "identity.h"
 
 #include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "capabilities.h"
 
@@ -16,20 +17,60 @@ static int refused(struct err *err)
 	return -err->code;
 }
 
-int identity_apply(const struct identity_plan *plan, struct err *err)
+int identity_drop_groups(struct err *err)
 {
-	if (plan->set_groups && setgroups(plan->n_groups, plan->groups) < 0 &&
-	    !(plan->groups_optional && errno == EPERM)) {
-		err_errno(err, "cannot set the supplementary groups");
+	if (setgroups(0, NULL) == 0)
+		return 0;
+	return err_errno(err, "cannot drop the supplementary groups");
+}
+
+/* An id without a place in this user namespace reads as 65534, the overflow id. */
+static int follow(const struct identity_plan *plan, const int *handles, struct identity_plan *ret,
+		  struct err *err)
+{
+	struct stat st;
+
+	*ret = *plan;
+	if (!plan->follow_uid && !plan->follow_gid)
+		return 0;
+	if (fstat(handles[plan->follow_handle], &st) < 0)
+		return err_errno(err, "cannot see the ids of the target process");
+	if (plan->follow_uid)
+		ret->uid = st.st_uid;
+	if (plan->follow_gid)
+		ret->gid = st.st_gid;
+	return 0;
+}
+
+static int set_groups(const struct identity_plan *plan, struct err *err)
+{
+	if (setgroups(plan->n_groups, plan->groups) == 0 ||
+	    (plan->groups_optional && errno == EPERM))
+		return 0;
+	err_errno(err, "cannot set the supplementary groups");
+	if (err->code == EPERM && plan->n_groups == 0)
+		return err_remedy(err, "dropping them is not allowed in this user namespace (see "
+				       "/proc/self/setgroups): to keep them, add "
+				       "--preserve-credentials");
+	return refused(err);
+}
+
+int identity_apply(const struct identity_plan *plan, const int *handles, struct err *err)
+{
+	struct identity_plan p;
+	int r = follow(plan, handles, &p, err);
+
+	if (r == 0 && p.set_groups)
+		r = set_groups(&p, err);
+	if (r < 0)
+		return r;
+	if (p.set_gid && setresgid(p.gid, p.gid, p.gid) < 0) {
+		err_errno(err, "cannot become group %u", p.gid);
 		return refused(err);
 	}
-	if (plan->set_gid && setresgid(plan->gid, plan->gid, plan->gid) < 0) {
-		err_errno(err, "cannot become group %u", plan->gid);
+	if (p.set_uid && setresuid(p.uid, p.uid, p.uid) < 0) {
+		err_errno(err, "cannot become user %u", p.uid);
 		return refused(err);
 	}
-	if (plan->set_uid && setresuid(plan->uid, plan->uid, plan->uid) < 0) {
-		err_errno(err, "cannot become user %u", plan->uid);
-		return refused(err);
-	}
-	return plan->keep_caps ? capabilities_keep(err) : 0;
+	return p.keep_caps ? capabilities_keep(err) : 0;
 }

@@ -12,6 +12,9 @@ struct identity_plan {
 	uint32_t set_uid, set_gid; /* are uid and gid to be set? */
 	uint32_t set_groups;       /* set the supplementary groups, to none when n_groups is 0 */
 	uint32_t groups_optional;  /* a refused setgroups(2) is passed over (setgroups: deny) */
+	uint32_t drop_groups_first; /* before a user namespace is entered that may refuse it */
+	uint32_t follow_uid, follow_gid; /* uid, gid: those of the process below, as seen inside */
+	int32_t follow_handle;           /* its directory in /proc; -1: none */
 	uint32_t uid, gid;
 	uint32_t n_groups;
 	const uint32_t *groups;
@@ -19,6 +22,7 @@ struct identity_plan {
 };
 
 /* Inside half. */
-int identity_apply(const struct identity_plan *plan, struct err *err);
+int identity_drop_groups(struct err *err);
+int identity_apply(const struct identity_plan *plan, const int *handles, struct err *err);
 
 #endif

@@ -37,11 +37,19 @@ struct namespace_join {
 	uint32_t type;     /* enum namespace_type */
 	int32_t handle;    /* index of its descriptor among the handles */
 	const char *shown; /* what the user called it */
+	const char *option; /* what nsenter(1) calls it; NULL: --TYPE=shown */
 };
 
 struct namespace_persist {
 	uint32_t type;
 	const char *path; /* an existing file that the namespace is bound on */
+};
+
+/* What the parent of a program that runs in a child does while it waits. */
+enum waiting {
+	WAIT_DEAF,    /* SIGINT and SIGTERM are blocked (unshare) */
+	WAIT_FORWARD, /* they go to the child (unshare --forward-signals) */
+	WAIT_FOLLOW,  /* it stops and goes on with the child (nsenter) */
 };
 
 struct namespaces_plan {
@@ -56,7 +64,7 @@ struct namespaces_plan {
 				   * (its rights would not suffice to enter them) */
 	uint32_t fork;            /* in place: the program runs in a child that is waited for */
 	uint32_t kill_child;      /* signal to the child when its parent ends; 0: none */
-	uint32_t forward_signals; /* SIGINT and SIGTERM go to the child; else they are blocked */
+	uint32_t waiting;         /* enum waiting: how the parent behaves meanwhile */
 	const char *hostname;     /* NULL: unchanged */
 	const char *domainname;
 	uint32_t loopback; /* bring lo up in a new network namespace */

@@ -18,18 +18,29 @@ static int refused(const struct root_plan *plan, struct err *err)
 	return -err->code;
 }
 
+/* chroot(2) by descriptor goes through the working directory, which must stay what it is when
+ * no other is asked for. */
+static int change_to_handle(const struct root_plan *plan, const int *handles)
+{
+	CLOSE_FD int here = -1;
+
+	if (!plan->cwd && plan->cwd_handle < 0) {
+		here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (here < 0)
+			return -errno;
+	}
+	if (fchdir(handles[plan->handle]) < 0 || chroot(".") < 0)
+		return -errno;
+	return here >= 0 && fchdir(here) < 0 ? -errno : 0;
+}
+
 int root_change(const struct root_plan *plan, const int *handles, struct err *err)
 {
-	if (plan->change) {
-		const char *directory = plan->directory;
-
-		if (plan->handle >= 0) {
-			if (fchdir(handles[plan->handle]) < 0)
-				return refused(plan, err);
-			directory = ".";
-		}
-		if (chroot(directory) < 0)
+	if (plan->change && plan->handle >= 0) {
+		if (change_to_handle(plan, handles) < 0)
 			return refused(plan, err);
+	} else if (plan->change && chroot(plan->directory) < 0) {
+		return refused(plan, err);
 	}
 	if (plan->cwd_handle >= 0 && fchdir(handles[plan->cwd_handle]) < 0)
 		return err_errno(err, "cannot change to the working directory");

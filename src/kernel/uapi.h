@@ -6,6 +6,7 @@
 #ifndef KOKON_UAPI_H
 #define KOKON_UAPI_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 
 #ifndef MFD_EXEC /* 6.3 */
@@ -18,6 +19,18 @@
 #endif
 #ifndef CLONE_NEWCGROUP /* 4.6 */
 #define CLONE_NEWCGROUP 0x02000000
+#endif
+
+#ifndef NS_GET_USERNS /* 4.9; linux/nsfs.h */
+#define NS_GET_USERNS _IO(0xb7, 0x1)
+#endif
+
+#ifndef SIOCGSKNS /* 4.10; linux/sockios.h */
+#define SIOCGSKNS 0x894C
+#endif
+
+#ifndef AT_HANDLE_FID /* 6.5 */
+#define AT_HANDLE_FID 0x200
 #endif
 
 #ifndef F_SEAL_FUTURE_WRITE /* 5.1 */

@@ -30,6 +30,15 @@ struct handle_plan {
 };
 enum handle_kind { HANDLE_GIVEN, HANDLE_OPEN, HANDLE_TREE };
 
+/* Existing control groups that the process joins. */
+struct join_cgroups_plan {
+	uint32_t n;
+	const struct join_cgroup {
+		int32_t handle;   /* its cgroup.procs */
+		const char *path; /* for messages */
+	} *groups;
+};
+
 struct plan {
 	uint64_t build;       /* both programs are of one build */
 	const char *tool;     /* "unshare", "run": in front of messages */
@@ -41,7 +50,9 @@ struct plan {
 	uint32_t n_handles;
 	const struct handle_plan *handles;
 
+	const char *label; /* of the program, for the security module; NULL: unchanged */
 	struct namespaces_plan namespaces;
+	struct join_cgroups_plan join_cgroups;
 	struct idmap_plan ids;
 	struct mounts_plan before_root; /* in the old root */
 	struct root_plan root;
