@@ -9,6 +9,7 @@ const struct command *const commands[] = {
 	&ns_command,
 	&nsenter_command,
 	&unshare_command,
+	&chroot_command,
 	&completion_command,
 	&command_help_command,
 	NULL,

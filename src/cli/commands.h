@@ -6,6 +6,7 @@
 #include "command.h"
 
 extern const struct command unshare_command;
+extern const struct command chroot_command;
 extern const struct command command_help_command; /* main.c */
 extern const struct command completion_command;
 extern const struct command cgroup_command;

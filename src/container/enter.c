@@ -280,8 +280,9 @@ static int open_socket_namespace(struct survey *s)
 				 s->request->net_socket, s->target.pid);
 	fd = ioctl(sock, SIOCGSKNS);
 	if (fd < 0)
-		return err_errno(s->err, "cannot open the network namespace of descriptor %d of "
-					 "process %d: is it a socket?",
+		return err_errno(s->err,
+				 "cannot open the network namespace of descriptor %d of "
+				 "process %d: is it a socket?",
 				 s->request->net_socket, s->target.pid);
 	set_join(s, NAMESPACE_NET, fd, "the network namespace of a socket",
 		 arena_printf(s->arena, "--net-socket=%d", s->request->net_socket));
@@ -375,8 +376,8 @@ static uint32_t translate(const struct survey *s, const char *map, uint32_t outs
 static int survey_ids(struct survey *s)
 {
 	const struct join_request *user = join_of(s->q, NAMESPACE_USER);
-	bool of_target = user && !s->request->types[NAMESPACE_USER].file &&
-			 !s->request->user_parent;
+	bool of_target =
+		user && !s->request->types[NAMESPACE_USER].file && !s->request->user_parent;
 	struct stat st;
 
 	if (s->target.dir < 0) {
@@ -488,7 +489,7 @@ int enter_survey(struct arena *a, const struct enter_request *request, struct to
 {
 	const uint64_t needed = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_SYS_CHROOT;
 	struct survey s = {
-		a, request, q, {.pidfd = -1, .dir = -1}, (facts_capabilities() & needed) == needed,
+		a,  request, q, {.pidfd = -1, .dir = -1}, (facts_capabilities() & needed) == needed,
 		err};
 	int r = request->pid ? target_open(request, &s.target, err) : 0;
 

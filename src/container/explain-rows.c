@@ -49,7 +49,8 @@ void explain_drop_groups(struct explain *x)
 void explain_guard(struct explain *x)
 {
 	why(x, ROW_guard);
-	explain_command(x, "# system call prctl(PR_SET_DUMPABLE, 0), until the program is executed");
+	explain_command(x,
+			"# system call prctl(PR_SET_DUMPABLE, 0), until the program is executed");
 }
 
 void explain_join_user(struct explain *x)
@@ -403,6 +404,10 @@ static void chroot_prefix(struct explain *x)
 	OUT_CLEANUP struct out o = {0};
 	OUT_CLEANUP struct out word = {0};
 
+	if (id->accounts && id->accounts->userspec)
+		out_printf(&o, " --userspec=%s", quoted(id->accounts->userspec, &word));
+	if (id->accounts && id->accounts->groups)
+		out_printf(&o, " --groups=%s", quoted(id->accounts->groups, &word));
 	if (id->set_uid || id->set_gid) {
 		out_puts(&o, " --userspec=");
 		if (id->set_uid)
@@ -456,7 +461,8 @@ static void nsenter_prefix(struct explain *x)
 	if (plan->root.cwd)
 		out_printf(&o, " --wdns=%s", quoted(plan->root.cwd, &word));
 	if (plan->root.cwd_handle >= 0)
-		out_printf(&o, " --wd=%s", quoted(plan->handles[plan->root.cwd_handle].path, &word));
+		out_printf(&o, " --wd=%s",
+			   quoted(plan->handles[plan->root.cwd_handle].path, &word));
 	entered_identity(plan, &o);
 	if (!p->fork)
 		out_puts(&o, " --no-fork");

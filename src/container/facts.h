@@ -12,11 +12,11 @@
 #include "request.h"
 
 struct facts {
-	uint32_t uid, gid; /* effective */
-	uint64_t capabilities;     /* effective */
-	bool privileged;           /* CAP_SETUID and CAP_SETGID: may write any id map */
-	bool has_groups;           /* supplementary groups besides gid */
-	bool terminal;     /* standard input is one */
+	uint32_t uid, gid;     /* effective */
+	uint64_t capabilities; /* effective */
+	bool privileged;       /* CAP_SETUID and CAP_SETGID: may write any id map */
+	bool has_groups;       /* supplementary groups besides gid */
+	bool terminal;         /* standard input is one */
 
 	/* Read only for requests that name them: four files are a tenth of a start. */
 	struct idmap_range subuid; /* first range of /etc/subuid; count 0: none */

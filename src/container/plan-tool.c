@@ -158,9 +158,9 @@ static void plan_joins(struct arena *a, const struct tool_request *q, const stru
 			q->joins[i].type, plan_handle(a, plan, q->joins[i].fd, q->joins[i].shown),
 			arena_strdup(a, q->joins[i].shown), arena_strdup(a, q->joins[i].option)};
 	for (uint32_t i = 0; i < q->n_cgroups; i++)
-		group[i] = (struct join_cgroup){
-			plan_handle(a, plan, q->cgroups[i].fd, q->cgroups[i].path),
-			arena_strdup(a, q->cgroups[i].path)};
+		group[i] = (struct join_cgroup){plan_handle(a, plan, q->cgroups[i].fd,
+							    q->cgroups[i].path),
+						arena_strdup(a, q->cgroups[i].path)};
 	*groups = (struct join_cgroups_plan){q->n_cgroups, group};
 	plan->root.handle = plan_handle(a, plan, q->root_fd, q->root);
 	plan->root.cwd_handle = plan_handle(a, plan, q->cwd_fd, q->cwd);
@@ -195,9 +195,7 @@ static int plan_namespaces(struct arena *a, const struct tool_request *q,
 	ret->create = q->create;
 	ret->fork = q->fork || (joins_type(q, NAMESPACE_PID) && !q->no_fork);
 	ret->kill_child = q->kill_child;
-	ret->waiting = q->n_joins	 ? WAIT_FOLLOW
-		       : q->forward_signals ? WAIT_FORWARD
-					    : WAIT_DEAF;
+	ret->waiting = q->n_joins ? WAIT_FOLLOW : q->forward_signals ? WAIT_FORWARD : WAIT_DEAF;
 	ret->set_monotonic = q->set_monotonic;
 	ret->set_boottime = q->set_boottime;
 	ret->monotonic_ns = q->monotonic_ns;
@@ -384,6 +382,15 @@ static void plan_entered_identity(const struct tool_request *q, const struct fac
 	ret->groups_optional = ret->drop_groups_first || !facts->has_groups;
 }
 
+static const uint32_t *copy_ids(struct arena *a, const uint32_t *ids, uint32_t n)
+{
+	uint32_t *copy = arena_array(a, uint32_t, n);
+
+	if (n)
+		memcpy(copy, ids, n * sizeof(*copy));
+	return copy;
+}
+
 static void plan_identity(const struct tool_request *q, const struct facts *facts,
 			  struct identity_plan *ret)
 {
@@ -394,6 +401,28 @@ static void plan_identity(const struct tool_request *q, const struct facts *fact
 	ret->keep_caps = q->keep_caps;
 	if (q->n_joins)
 		plan_entered_identity(q, facts, ret);
+}
+
+static int plan_accounts(struct arena *a, const struct tool_request *q, struct identity_plan *ret,
+			 struct err *err)
+{
+	struct accounts_plan *accounts;
+	int r;
+
+	if (!q->userspec && !q->groups)
+		return 0;
+	accounts = arena_new(a, struct accounts_plan);
+	r = accounts_parse(q->userspec, q->groups, a, accounts, err);
+	if (r < 0)
+		return r;
+	accounts->outside_user = q->outside_user;
+	accounts->outside_list = q->outside_list;
+	accounts->outside_user.groups =
+		copy_ids(a, q->outside_user.groups, q->outside_user.n_groups);
+	accounts->outside_list.groups =
+		copy_ids(a, q->outside_list.groups, q->outside_list.n_groups);
+	ret->accounts = accounts;
+	return 0;
 }
 
 int plan_tool(struct arena *a, const struct tool_request *q, const struct facts *facts,
@@ -409,17 +438,18 @@ int plan_tool(struct arena *a, const struct tool_request *q, const struct facts 
 	r = plan_namespaces(a, q, &plan->namespaces, err);
 	if (r == 0)
 		r = plan_ids(a, q, facts, &plan->ids, err);
+	if (r == 0)
+		r = plan_accounts(a, q, &plan->identity, err);
 	if (r < 0)
 		return r;
 	plan_mounts(a, q, plan);
 	plan->root.change = q->root != NULL;
 	plan->root.directory = arena_strdup(a, q->root);
-	plan->root.cwd = arena_strdup(a, q->cwd_in_namespace         ? q->cwd_in_namespace
-					 : q->cwd_fd >= 0            ? NULL
-					 : q->cwd                    ? q->cwd
-					 : q->root && q->root_fd < 0 && !q->skip_chdir
-							? "/"
-							: NULL);
+	plan->root.cwd = arena_strdup(a, q->cwd_in_namespace ? q->cwd_in_namespace
+					 : q->cwd_fd >= 0    ? NULL
+					 : q->cwd            ? q->cwd
+					 : q->root && q->root_fd < 0 && !q->skip_chdir ? "/"
+										       : NULL);
 	plan_identity(q, facts, &plan->identity);
 	plan_program(a, q, &plan->program);
 	plan->outside = plan->namespaces.n_persist > 0 ||

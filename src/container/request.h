@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "accounts.h"
 #include "idmap.h"
 #include "namespaces.h"
 
@@ -74,7 +75,8 @@ struct tool_request {
 	const char *exec_label; /* --follow-context; NULL: none */
 
 	/* chroot */
-	const char *userspec, *groups; /* NULL: not given */
+	const char *userspec, *groups;             /* NULL: not given */
+	struct account outside_user, outside_list; /* what they mean here (chroot_survey()) */
 	bool skip_chdir;
 	bool interactive_shell; /* the shell gets -i, and is no login shell */
 	uint32_t fail_status;   /* exit status of the tool's own failures */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,24 @@ static int follow(const struct identity_plan *plan, const int *handles, struct i
 	return 0;
 }
 
+static int look_up(const struct accounts_plan *accounts, struct identity_plan *ret, struct err *err)
+{
+	CLOSE_FD int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct account_ids ids;
+	int r = accounts_resolve(accounts, root, &ids, err);
+
+	if (r < 0)
+		return r;
+	ret->set_uid = accounts->set_uid;
+	ret->set_gid = accounts->set_gid;
+	ret->uid = ids.uid;
+	ret->gid = ids.gid;
+	ret->set_groups = ids.set_groups;
+	ret->n_groups = ids.n_groups;
+	ret->groups = ids.groups;
+	return 0;
+}
+
 static int set_groups(const struct identity_plan *plan, struct err *err)
 {
 	if (setgroups(plan->n_groups, plan->groups) == 0 ||
@@ -60,6 +79,8 @@ int identity_apply(const struct identity_plan *plan, const int *handles, struct 
 	struct identity_plan p;
 	int r = follow(plan, handles, &p, err);
 
+	if (r == 0 && plan->accounts)
+		r = look_up(plan->accounts, &p, err);
 	if (r == 0 && p.set_groups)
 		r = set_groups(&p, err);
 	if (r < 0)

@@ -34,9 +34,9 @@ struct namespace_info {
 extern const struct namespace_info namespace_infos[NAMESPACE_TYPES];
 
 struct namespace_join {
-	uint32_t type;     /* enum namespace_type */
-	int32_t handle;    /* index of its descriptor among the handles */
-	const char *shown; /* what the user called it */
+	uint32_t type;      /* enum namespace_type */
+	int32_t handle;     /* index of its descriptor among the handles */
+	const char *shown;  /* what the user called it */
 	const char *option; /* what nsenter(1) calls it; NULL: --TYPE=shown */
 };
 
@@ -60,12 +60,12 @@ struct namespaces_plan {
 	const struct namespace_persist *persist;
 	int64_t monotonic_ns, boottime_ns; /* offsets of a new time namespace */
 	uint32_t set_monotonic, set_boottime;
-	uint32_t join_user_last;  /* the joined user namespace comes after the others
-				   * (its rights would not suffice to enter them) */
-	uint32_t fork;            /* in place: the program runs in a child that is waited for */
-	uint32_t kill_child;      /* signal to the child when its parent ends; 0: none */
-	uint32_t waiting;         /* enum waiting: how the parent behaves meanwhile */
-	const char *hostname;     /* NULL: unchanged */
+	uint32_t join_user_last; /* the joined user namespace comes after the others
+				  * (its rights would not suffice to enter them) */
+	uint32_t fork;           /* in place: the program runs in a child that is waited for */
+	uint32_t kill_child;     /* signal to the child when its parent ends; 0: none */
+	uint32_t waiting;        /* enum waiting: how the parent behaves meanwhile */
+	const char *hostname;    /* NULL: unchanged */
 	const char *domainname;
 	uint32_t loopback; /* bring lo up in a new network namespace */
 };

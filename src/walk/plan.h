@@ -36,7 +36,7 @@ struct join_cgroups_plan {
 	const struct join_cgroup {
 		int32_t handle;   /* its cgroup.procs */
 		const char *path; /* for messages */
-	} *groups;
+	} * groups;
 };
 
 struct plan {

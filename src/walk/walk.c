@@ -33,7 +33,7 @@ static bool maps_self(const struct plan *plan)
 
 static bool changes_identity(const struct identity_plan *p)
 {
-	return p->set_uid || p->set_gid || p->set_groups || p->keep_caps;
+	return p->set_uid || p->set_gid || p->set_groups || p->accounts || p->keep_caps;
 }
 
 #define STEP(id, name_, side_, handed_, condition_, why_)                                          \
