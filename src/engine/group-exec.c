@@ -109,9 +109,8 @@ static const char *oom_note(const struct group_context *c, const struct cgroup_p
 }
 
 /* The report pipe is read while the child may still be joining; it closes at exec. */
-static int run_child(const struct group_context *c, const struct cgroup_plan *plan,
-		     char *const *argv, const sigset_t *mask, int signals, int *ret_status,
-		     pid_t *ret_pid, struct err *err)
+static int run_child(const struct cgroup_plan *plan, char *const *argv, const sigset_t *mask,
+		     int signals, int *ret_status, pid_t *ret_pid, struct err *err)
 {
 	CLOSE_FD int group = plan->in[0].version == 2 ? cgroup_fd_v2(plan, err) : -1;
 	CLOSE_FD int pidfd = -1;
@@ -119,7 +118,6 @@ static int run_child(const struct group_context *c, const struct cgroup_plan *pl
 	pid_t parent = getpid(), pid;
 	int r;
 
-	(void)c;
 	if (plan->in[0].version == 2 && group < 0)
 		return group;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
@@ -168,6 +166,8 @@ int group_exec(const struct group_context *c, const char *path, char *const *arg
 	pid_t pid = 0;
 	bool counted;
 
+	if (r == 0)
+		r = group_refuse_threaded(c, plan, err);
 	if (r < 0)
 		return r;
 	if (c->explain) {
@@ -182,7 +182,7 @@ int group_exec(const struct group_context *c, const char *path, char *const *arg
 	sigprocmask(SIG_BLOCK, &passed, &mask);
 	signals = signalfd(-1, &passed, SFD_CLOEXEC | SFD_NONBLOCK);
 	counted = cgroup_oom_kills(plan, &before) == 0;
-	r = run_child(c, plan, argv, &mask, signals, &status, &pid, err);
+	r = run_child(plan, argv, &mask, signals, &status, &pid, err);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (r < 0)
 		return r;

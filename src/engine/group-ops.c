@@ -21,6 +21,19 @@ static int find(const struct group_context *c, const char *path, struct cgroup_p
 	return r;
 }
 
+int group_refuse_threaded(const struct group_context *c, const struct cgroup_plan *plan,
+			  struct err *err)
+{
+	const char *type = group_type(c->arena, plan);
+
+	if (!type || strcmp(type, "domain threaded") == 0)
+		return 0;
+	err_set(err, EOPNOTSUPP, "group '%s' is threaded (its cgroup.type is '%s')", plan->path,
+		type);
+	return err_remedy(
+		err, "such a group takes single threads of one program only: choose another group");
+}
+
 static int plan_or_do(const struct group_context *c, const struct cgroup_request *request,
 		      struct err *err)
 {
@@ -101,6 +114,8 @@ int group_move(const struct group_context *c, const char *path, const pid_t *pid
 	struct cgroup_plan *plan;
 	int r = find(c, path, &plan, err);
 
+	if (r == 0)
+		r = group_refuse_threaded(c, plan, err);
 	for (size_t i = 0; r == 0 && i < n; i++) /* a PID that is gone: nothing moves */
 		r = group_of_process(c->arena, c->layout, pids[i], &before[i], err);
 	for (size_t i = 0; r == 0 && i < n; i++) {

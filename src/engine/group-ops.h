@@ -34,4 +34,9 @@ int group_remove(const struct group_context *c, const char *path, uint32_t flags
 int group_exec(const struct group_context *c, const char *path, char *const *argv,
 	       const char **ret_note, struct err *err);
 
+/* The kernel itself lets a whole process into a threaded group now and then; its limits would
+ * hold for threads only, and most controllers are missing there. */
+int group_refuse_threaded(const struct group_context *c, const struct cgroup_plan *plan,
+			  struct err *err);
+
 #endif

@@ -16,7 +16,6 @@ static bool exists(struct arena *a, const struct cgroup_hierarchy *h, const char
 static void add_place(struct arena *a, const struct cgroup_hierarchy *h, struct cgroup_place *in,
 		      uint32_t *n, const char *path)
 {
-	/* Looking needs no delegation: without a base names count from the top. */
 	const char *base = h->base ? h->base : "";
 	const char *dir = !*base || !*path ? arena_strdup(a, *base ? base : path)
 					   : arena_printf(a, "%s/%s", base, path);
@@ -36,14 +35,20 @@ int cgroup_find(struct arena *a, const struct cgroup_layout *l, const char *path
 	struct cgroup_place in[CGROUP_MAX_HIERARCHIES];
 	struct cgroup_plan *p = arena_new(a, struct cgroup_plan);
 	int v2 = cgroup_layout_v2(l), r = cgroup_path_check(a, l, path, &p->path, err);
+	bool any = false;
 
 	if (r < 0)
 		return r;
-	if (v2 >= 0)
-		add_place(a, &l->h[v2], in, &p->n_in, p->path);
+	/* Where something is ours, names count from there. Looking needs nothing of one's own:
+	 * then names count from the top. */
 	for (uint32_t i = 0; i < l->n; i++)
-		if ((int)i != v2)
+		any |= l->h[i].base != NULL;
+	for (uint32_t k = 0; k < l->n; k++) { /* v2 comes first */
+		uint32_t i = v2 < 0 ? k : k == 0 ? (uint32_t)v2 : k <= (uint32_t)v2 ? k - 1 : k;
+
+		if (l->h[i].base || !any)
 			add_place(a, &l->h[i], in, &p->n_in, p->path);
+	}
 	if (p->n_in == 0) {
 		err_set(err, ENOENT, "no group '%s'", path);
 		if (l->n == 0)

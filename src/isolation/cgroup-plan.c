@@ -90,6 +90,7 @@ static int check_part(const char *part, size_t len, const char *path, struct err
 static int strip_base(const struct cgroup_layout *l, const char **path, struct err *err)
 {
 	const char *best = NULL;
+	bool any = false;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct cgroup_hierarchy *h = &l->h[i];
@@ -104,6 +105,7 @@ static int strip_base(const struct cgroup_layout *l, const char **path, struct e
 		}
 		if (!h->base)
 			continue;
+		any = true;
 		len = strlen(h->base);
 		if (len == 0)
 			best = *path + 1;
@@ -112,6 +114,8 @@ static int strip_base(const struct cgroup_layout *l, const char **path, struct e
 		else if (strcmp(*path + 1, h->base) == 0)
 			best = *path + len + 1;
 	}
+	if (!any) /* only to look at */
+		best = *path + 1;
 	if (!best) {
 		err_set(err, EPERM, "group '%s' is outside of the tree that is delegated to you",
 			*path);
