@@ -512,3 +512,128 @@ void explain_exec(struct explain *x)
 	else
 		explain_command(x, "exec %s%s", x->prefix.text ? x->prefix.text : "", o.text);
 }
+
+/* --- rows of a container --- */
+
+void explain_record(struct explain *x)
+{
+	why(x, ROW_record);
+	explain_command(x, "mkdir -m 700 /run/kokon/%s && echo creating > /run/kokon/%s/record", x->plan->container.name,
+			x->plan->container.name);
+}
+
+void explain_cgroup(struct explain *x)
+{
+	why(x, ROW_cgroup);
+	cgroup_explain(x->plan->container.cgroup, x->out);
+}
+
+static void explain_handle(struct explain *x, const struct handle_plan *h)
+{
+	OUT_CLEANUP struct out word = {0};
+	OUT_CLEANUP struct out options = {0};
+
+	if (h->kind == HANDLE_TREE) {
+		explain_command(x, "# system call open_tree(%s, OPEN_TREE_CLONE%s)", quoted(h->path, &word), h->recursive ? " | AT_RECURSIVE" : "");
+	} else if (h->kind == HANDLE_OVERLAY) {
+		for (const char *const *o = h->options; o[0]; o += 2)
+			if (strcmp(o[0], "source") != 0)
+				out_printf(&options, "%s%s%s%s", options.len ? "," : "", o[0], o[1] ? "=" : "", o[1] ? o[1] : "");
+		explain_command(x, "# mount -t overlay -o %s overlay, detached", options.text);
+	}
+}
+
+void explain_handles(struct explain *x)
+{
+	why(x, ROW_handles);
+	for (uint32_t i = 0; i < x->plan->n_handles; i++)
+		if (!x->plan->handles[i].inside)
+			explain_handle(x, &x->plan->handles[i]);
+}
+
+void explain_sources(struct explain *x)
+{
+	why(x, ROW_sources);
+	for (uint32_t i = 0; i < x->plan->n_handles; i++)
+		if (x->plan->handles[i].inside)
+			explain_handle(x, &x->plan->handles[i]);
+}
+
+void explain_leash(struct explain *x)
+{
+	why(x, ROW_leash);
+	explain_command(x, "# system call prctl(PR_SET_PDEATHSIG, SIGKILL)");
+}
+
+void explain_enter_cgroup(struct explain *x)
+{
+	why(x, ROW_enter_cgroup);
+	for (uint32_t i = 0; i < x->plan->container.n_tasks; i++)
+		explain_command(x, "echo 0 > %s", x->plan->handles[x->plan->container.first_task + (int32_t)i].path);
+}
+
+void explain_become_root(struct explain *x)
+{
+	why(x, ROW_become_root);
+	explain_command(x, "# system calls setgroups(0), setresgid(0, 0, 0), setresuid(0, 0, 0)");
+}
+
+void explain_seal(struct explain *x)
+{
+	why(x, ROW_seal);
+	explain_command(x, "# system call prctl(PR_SET_DUMPABLE, 0)");
+}
+
+static const char *root_path(struct explain *x)
+{
+	return x->plan->handles[x->plan->container.root].path;
+}
+
+void explain_attach_root(struct explain *x)
+{
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_attach_root);
+	explain_command(x, "mount --rbind %s %s && cd %s", quoted(root_path(x), &word), word.text, word.text);
+}
+
+void explain_pivot(struct explain *x)
+{
+	why(x, ROW_pivot);
+	explain_command(x, "pivot_root . . && umount -l . && cd /");
+}
+
+void explain_protect(struct explain *x)
+{
+	explain_ops(x, &x->plan->container.protect, NULL);
+	if (x->plan->container.readonly_root) {
+		explain_why(x, "nothing in the root can be changed");
+		explain_command(x, "mount -o remount,bind,ro /");
+	}
+}
+
+void explain_credentials(struct explain *x)
+{
+	const struct credentials_plan *c = &x->plan->container.credentials;
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_credentials);
+	if (c->user)
+		explain_command(x, "# setpriv --reuid=%s --init-groups, with the container's own /etc/passwd", quoted(c->user, &word));
+	else
+		explain_command(x, "# setpriv --reuid=%u --regid=%u --init-groups", c->uid, c->gid);
+	if (x->plan->container.cwd)
+		explain_command(x, "cd %s", quoted(x->plan->container.cwd, &word));
+}
+
+void explain_confine(struct explain *x)
+{
+	const struct container_plan *c = &x->plan->container;
+	OUT_CLEANUP struct out names = {0};
+
+	why(x, ROW_confine);
+	capabilities_print(c->capabilities.set.bounding, &names);
+	explain_command(x, "# capsh --keep=0, bounding set: %s", names.text ? names.text : "none");
+	if (c->no_new_privileges)
+		explain_command(x, "# setpriv --no-new-privs");
+}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include "capabilities.h"
 #include "file.h"
 #include "parse.h"
 
@@ -145,4 +146,25 @@ int facts_survey(struct arena *a, const struct tool_request *request, struct fac
 	if (r == 0)
 		*ret = facts;
 	return r;
+}
+
+int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
+{
+	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
+	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	int r;
+
+	if (syscall(SYS_capget, &header, data) == 0)
+		facts.privileged = (data[0].effective & both) == both;
+	facts.administrator = (data[0].effective & 1U << CAP_SYS_ADMIN) != 0;
+	r = capabilities_of_self(&facts.capabilities);
+	if (r < 0)
+		return err_set(err, -r, "cannot read the own capabilities");
+	facts.term = arena_strdup(a, getenv("TERM"));
+	if (ids || !facts.administrator)
+		survey_subids(a, &facts);
+	*ret = facts;
+	return 0;
 }

@@ -18,6 +18,11 @@ struct facts {
 	bool has_groups;       /* supplementary groups besides gid */
 	bool terminal;         /* standard input is one */
 
+	/* for containers */
+	bool administrator; /* CAP_SYS_ADMIN here: may copy mounts, make groups */
+	uint64_t grantable; /* what can be given to a child */
+	const char *term;      /* $TERM; NULL: none */
+
 	/* Read only for requests that name them: four files are a tenth of a start. */
 	struct idmap_range subuid; /* first range of /etc/subuid; count 0: none */
 	struct idmap_range subgid;
@@ -31,5 +36,8 @@ int facts_survey(struct arena *a, const struct tool_request *request, struct fac
 
 /* The caller's effective capabilities; 0 when they cannot be read. */
 uint64_t facts_capabilities(void);
+
+/* The same for a container; `ids`: its user namespace needs subordinate ids in any case. */
+int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err);
 
 #endif

@@ -2,12 +2,69 @@
 /* The rows of the host side. Each hands its part of the plan to the module that does it. */
 #include "start.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include "handles.h"
+#include "process.h"
+#include "state.h"
+#include "top.h"
+#include "uapi.h"
+
 #define HOST_HOST(id)      host_##id
 #define HOST_CONTAINER(id) NULL
 
+static int host_record(struct run *run)
+{
+	return state_write(&run->live->state_handle, &run->live->state, run->err);
+}
+
+static int host_top(struct run *run)
+{
+	return top_make(run->plan->container.top, run->err);
+}
+
+static int host_cgroup(struct run *run)
+{
+	return cgroup_create(run->plan->container.cgroup, run->err);
+}
+
+static int open_tasks(const struct run *run, const struct handle_plan *h)
+{
+	CLOSE_FD int dir = cgroup_open_place(run->plan->container.cgroup, h->index, run->err);
+	int fd;
+
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, "tasks", O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? err_errno(run->err, "cannot open '%s'", h->path) : fd;
+}
+
+static int host_handles(struct run *run)
+{
+	for (uint32_t i = 0; i < run->plan->n_handles; i++) {
+		const struct handle_plan *h = &run->plan->handles[i];
+
+		run->handles[i] = -1;
+		if (h->inside)
+			continue;
+		run->handles[i] = h->kind == HANDLE_GIVEN  ? h->fd
+				  : h->kind == HANDLE_TASKS ? open_tasks(run, h)
+							    : handle_open_mount(h, run->err);
+		if (run->handles[i] < 0)
+			return run->handles[i];
+	}
+	return 0;
+}
+
 static int host_spawn(struct run *run)
 {
-	return err_set(run->err, ENOSYS, "not yet");
+	const struct cgroup_plan *cgroup = run->plan->container.cgroup;
+	CLOSE_FD int group = cgroup ? cgroup_fd_v2(cgroup, run->err) : -ENOENT;
+
+	if (group < 0 && group != -ENOENT)
+		return group;
+	return start_child(run, group);
 }
 
 static int host_map_outside(struct run *run)
@@ -33,3 +90,15 @@ const step_function host_functions[ROWS] = {
 #include "steps.def"
 #undef STEP
 };
+
+/* The row "fork" hands over the process that goes on; stage 1 has ended by then. */
+void take_handed(struct run *run, int row, int32_t pid, int *fds)
+{
+	int status;
+
+	if (row == ROW_fork) {
+		process_wait(run->pid, &status);
+		run->pid = pid;
+		run->pidfd = fds[0];
+	}
+}

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <linux/close_range.h>
 #include "init-image.h"
 #include "process.h"
 #include "sealed.h"
@@ -23,19 +25,13 @@ static int sealed_init(struct err *err)
 	return fd;
 }
 
-static int send_hello(int sock, const struct plan *plan, int arena, pid_t outside)
+/* The plan, then the handles that are open on this side, in the plan's order. */
+static int send_hello(int sock, const struct plan *plan, int arena, pid_t outside, const int *fds, uint32_t n)
 {
-	struct hello hello = {.build = plan->build,
-			      .outside = outside,
-			      .n_handles = plan->n_handles};
-	int fds[MESSAGE_FDS_MAX];
+	struct hello hello = {.build = plan->build, .outside = outside, .n_handles = n};
 	int r = message_send(sock, &hello, sizeof(hello), &arena, 1);
 
-	if (r < 0 || plan->n_handles == 0)
-		return r;
-	for (uint32_t i = 0; i < plan->n_handles; i++)
-		fds[i] = plan->handles[i].fd;
-	return message_send(sock, &hello, sizeof(hello), fds, plan->n_handles);
+	return r < 0 || n == 0 ? r : message_send(sock, &hello, sizeof(hello), fds, n);
 }
 
 /*
@@ -73,6 +69,7 @@ static int keep_across_exec(int sock)
 
 int start_in_place(const struct plan *plan, int arena, struct err *err)
 {
+	int fds[MESSAGE_FDS_MAX];
 	CLOSE_FD int init = sealed_init(err);
 	CLOSE_FD int kept = -1;
 	char number[12];
@@ -93,10 +90,97 @@ int start_in_place(const struct plan *plan, int arena, struct err *err)
 	kept = keep_across_exec(pair[1]);
 	if (kept < 0)
 		return err_errno(err, "cannot keep a descriptor");
-	r = send_hello(pair[0], plan, arena, outside);
+	for (uint32_t i = 0; i < plan->n_handles; i++)
+		fds[i] = plan->handles[i].fd;
+	r = send_hello(pair[0], plan, arena, outside, fds, plan->n_handles);
 	if (r < 0)
 		return err_set(err, -r, "cannot hand the plan over");
 	snprintf(number, sizeof(number), "%d", kept);
 	r = process_exec_fd(init, argv, envp);
 	return err_set(err, -r, "cannot run the sealed init");
+}
+
+/* --- a child --- */
+
+/*
+ * Stage 1, still this program. Should: run the sealed init at once, with 0-2 and one socket.
+ * Mustn't: allocate, print, or leave any other descriptor open.
+ */
+NORETURN static void become_init(int init, int sock)
+{
+	char number[12], *argv[] = {"kokon-init", number, NULL}, *envp[] = {NULL};
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+	sock = keep_across_exec(sock);
+	snprintf(number, sizeof(number), "%d", sock);
+	process_exec_fd(init, argv, envp);
+	_exit(125);
+}
+
+int start_child(struct run *run, int cgroup)
+{
+	CLOSE_FD int init = sealed_init(run->err);
+	CLOSE_FD int theirs = -1;
+	int fds[MESSAGE_FDS_MAX], pair[2], r;
+	uint32_t n = 0;
+
+	if (init < 0)
+		return init;
+	r = message_pair(pair);
+	if (r < 0)
+		return err_set(run->err, -r, "cannot make a socket pair");
+	run->sock = pair[0];
+	theirs = pair[1];
+	for (uint32_t i = 0; i < run->plan->n_handles; i++)
+		if (!run->plan->handles[i].inside)
+			fds[n++] = run->handles[i];
+	r = send_hello(run->sock, run->plan, run->live->arena, 0, fds, n);
+	if (r < 0)
+		return err_set(run->err, -r, "cannot hand the plan over");
+	run->pid = process_clone(0, 0, cgroup, NULL);
+	if (run->pid == 0)
+		become_init(init, theirs);
+	if (run->pid < 0) {
+		err_set(run->err, -run->pid, "cannot start the container's first process");
+		if (run->pid == -EAGAIN)
+			err_remedy(run->err, "the limit of processes is reached: ulimit -u, or pids.max of a control group");
+		return run->pid;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		close(fds[i]);
+	return 0;
+}
+
+/* After the last row: EOF means that the program runs, a record that it could not. */
+static int await_program(struct run *run)
+{
+	struct record record;
+	int r = message_receive(run->sock, &record, sizeof(record), NULL, 0);
+
+	if (r == -ECONNRESET)
+		return 0;
+	if (r < 0)
+		return err_set(run->err, -r, "cannot hear from the container's first process");
+	*run->err = record.err;
+	run->failed_row = record.row;
+	return record.err.code ? -record.err.code : -EINVAL;
+}
+
+int start_container(struct run *run)
+{
+	int status, r = walk(run, host_functions);
+
+	if (r == 0)
+		r = await_program(run);
+	if (run->sock >= 0)
+		close(TAKE_FD(run->sock));
+	if (r < 0 && run->pid > 0) {
+		kill(run->pid, SIGKILL);
+		process_wait(run->pid, &status);
+		run->pid = 0;
+	}
+	return r;
 }

@@ -5,6 +5,7 @@
 #ifndef KOKON_START_H
 #define KOKON_START_H
 
+#include "state.h"
 #include "walk.h"
 
 /*
@@ -13,7 +14,26 @@
  */
 int start_in_place(const struct plan *plan, int arena, struct err *err);
 
+/* What has come to be of a container, on the host side. */
+struct live {
+	struct state_handle state_handle;
+	struct state state;
+	int arena; /* the plan's memfd */
+};
+
+/* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */
+int start_child(struct run *run, int cgroup);
+
+/*
+ * Carry out a plan of a container up to the running program. On success run->pid and run->pidfd
+ * are its first process. On failure whatever process there was is dead and reaped; groups and
+ * records are left to the caller's state_remove().
+ */
+int start_container(struct run *run);
+
 /* rows.c: what the host side does at each of its rows; NULL at the others. */
 extern const step_function host_functions[ROWS];
+/* rows.c: takes over the descriptors of the other side's records (struct run). */
+void take_handed(struct run *run, int row, int32_t pid, int *fds);
 
 #endif

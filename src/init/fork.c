@@ -140,8 +140,11 @@ static int fork_child(struct run *run)
 	if (child < 0)
 		return err_set(run->err, -child,
 			       "cannot make the container's first process in its new namespaces");
-	if (child == 0)
-		return WALK_REPORTED;
+	if (child == 0) {
+		int r = die_with_host(run);
+
+		return r < 0 ? r : WALK_REPORTED;
+	}
 	walk_report(run, ROW_fork, child, &pidfd, 1);
 	_exit(0);
 }

@@ -9,4 +9,9 @@
 #include "steps.def"
 #undef STEP
 
+/* container.c: the signal at the host side's end, armed anew after it was cleared. */
+int die_with_host(struct run *run);
+/* container.c: from the container's /etc/passwd, once the credentials are taken; else "". */
+const char *home_directory(void);
+
 #endif

@@ -62,7 +62,7 @@ NORETURN static void fail(const struct run *run)
 static int receive_hello(struct run *run)
 {
 	struct hello hello;
-	int arena = -1, r;
+	int arena = -1, fds[MESSAGE_FDS_MAX], r;
 
 	r = message_receive(run->sock, &hello, sizeof(hello), &arena, 1);
 	if (r < 0)
@@ -73,18 +73,22 @@ static int receive_hello(struct run *run)
 		return r;
 	run->plan = PLAN;
 	run->outside = hello.outside;
-	if (hello.build != run->plan->build || hello.n_handles > MESSAGE_FDS_MAX)
+	if (hello.build != run->plan->build || hello.n_handles > MESSAGE_FDS_MAX ||
+	    run->plan->n_handles > MESSAGE_FDS_MAX)
 		return -EPROTO;
+	/* Only those that the host side opened are sent, in the plan's order. */
 	if (hello.n_handles == 0)
 		return 0;
-	r = message_receive(run->sock, &hello, sizeof(hello), run->handles, hello.n_handles);
+	r = message_receive(run->sock, &hello, sizeof(hello), fds, hello.n_handles);
+	for (uint32_t i = 0, k = 0; r == 0 && i < run->plan->n_handles; i++)
+		run->handles[i] = run->plan->handles[i].inside || k >= hello.n_handles ? -1 : fds[k++];
 	return r;
 }
 
 int main(int argc, char **argv)
 {
 	struct err err = {0};
-	struct run run = {.side = CONTAINER, .pidfd = -1, .err = &err};
+	struct run run = {.side = CONTAINER, .pidfd = -1, .root = -1, .err = &err};
 
 	run.sock = argc == 2 ? atoi(argv[1]) : -1;
 	if (run.sock < 3 || fcntl(run.sock, F_SETFD, FD_CLOEXEC) < 0) {

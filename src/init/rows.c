@@ -107,7 +107,7 @@ int inside_before_root(struct run *run)
 
 int inside_mounts(struct run *run)
 {
-	return mounts_apply(&run->plan->mounts, -1, run->handles, run->err);
+	return mounts_apply(&run->plan->mounts, run->root, run->handles, run->err);
 }
 
 int inside_binfmt_before_root(struct run *run)
@@ -136,12 +136,30 @@ int inside_identity(struct run *run)
 	return r;
 }
 
+/* HOME comes from the container's /etc/passwd, which nobody had read when the plan was made. */
+static void add_home(struct program_plan *program, const char **envp, char *home, size_t size)
+{
+	size_t n = 0;
+
+	snprintf(home, size, "HOME=%s", home_directory());
+	for (; program->envp[n]; n++)
+		envp[n] = program->envp[n];
+	envp[n] = home;
+	envp[n + 1] = NULL;
+	program->envp = envp;
+}
+
 int inside_exec(struct run *run)
 {
+	struct program_plan program = run->plan->program;
+	const char *envp[MAX_ENVIRONMENT + 2];
+	char home[1040];
 	int status;
 
 	/* The program must not find a child that it did not start. */
 	if (run->outside > 0)
 		process_wait(run->outside, &status);
-	return program_exec(&run->plan->program, run->err);
+	if (program.want_home && home_directory()[0])
+		add_home(&program, envp, home, sizeof(home));
+	return program_exec(&program, run->err);
 }

@@ -1,116 +1,312 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * Theory of operation
+ *
+ * Each operation opens its target once, below the new root (openat2(2) RESOLVE_IN_ROOT, no magic
+ * links), and from then on uses the descriptor only: what is mounted is made detached and moved
+ * onto the descriptor. A path that is swapped meanwhile is simply another path. Missing targets
+ * are made part by part, each part opened as a directory before the next is made in it.
+ */
 #include "mounts.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include "file.h"
 #include "mount.h"
+#include "parse.h"
 
-static int open_target(const struct mount_op *op, int root, int flags)
+/* What masks share: made when first needed. */
+struct masks {
+	int root;
+	int empty; /* a detached read-only empty directory */
+};
+
+static int open_path(int root, const char *path, int flags)
 {
 	if (root >= 0)
-		return open_in_root(root, op->target, flags, 0);
-	return open_how(AT_FDCWD, op->target, flags, 0, 0);
+		return open_in_root(root, path, flags, 0);
+	return open_how(AT_FDCWD, path, flags, 0, 0);
 }
 
-static int missing(const struct mount_op *op, int code, struct err *err)
+/*
+ * The parent of `path`, its missing parts made as directories; *ret_name is the last part.
+ * Links on the way are followed inside the root. A descriptor or -errno.
+ */
+static int open_parent(int root, const char *path, bool make, char *name, size_t size)
 {
-	return err_set(err, -code, "cannot find '%s' to mount on", op->target);
+	CLOSE_FD int dir = open_path(root, "/", O_PATH | O_DIRECTORY);
+	const char *end = path + strlen(path);
+	size_t done = 0;
+
+	while (end > path && end[-1] == '/')
+		end--;
+	for (const char *at = path; dir >= 0;) {
+		char part[NAME_MAX + 1], walked[4096];
+		size_t len;
+		int next;
+
+		at += strspn(at, "/");
+		len = strcspn(at, "/");
+		if (len == 0 || len >= sizeof(part))
+			return len ? -ENAMETOOLONG : -EISDIR;
+		snprintf(part, sizeof(part), "%.*s", (int)len, at);
+		if (at + len >= end) {
+			if (strcmp(part, "..") == 0 || strcmp(part, ".") == 0 || len >= size)
+				return -EINVAL;
+			memcpy(name, part, len + 1);
+			return TAKE_FD(dir);
+		}
+		at += len;
+		done = (size_t)(at - path);
+		if (done >= sizeof(walked))
+			return -ENAMETOOLONG;
+		memcpy(walked, path, done);
+		walked[done] = '\0';
+		next = open_path(root, walked, O_PATH | O_DIRECTORY);
+		if (next == -ENOENT && make) {
+			if (mkdirat(dir, part, 0755) < 0 && errno != EEXIST)
+				return -errno;
+			next = open_path(root, walked, O_PATH | O_DIRECTORY);
+		}
+		if (next < 0)
+			return next;
+		close(dir);
+		dir = next;
+	}
+	return dir;
+}
+
+static int make_target(const struct mount_op *op, int root)
+{
+	char name[NAME_MAX + 1];
+	CLOSE_FD int parent = open_parent(root, op->target, true, name, sizeof(name));
+	CLOSE_FD int file = -1;
+
+	if (parent < 0)
+		return parent;
+	if (op->flags & MOUNT_MAKE_DIRECTORY)
+		return mkdirat(parent, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+	file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return file < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int open_target(const struct mount_op *op, int root)
+{
+	int fd = open_path(root, op->target, O_PATH);
+
+	if (fd == -ENOENT && (op->flags & (MOUNT_MAKE_DIRECTORY | MOUNT_MAKE_FILE))) {
+		int r = make_target(op, root);
+
+		fd = r < 0 ? r : open_path(root, op->target, O_PATH);
+	}
+	return fd;
+}
+
+static int no_target(const struct mount_op *op, int code, struct err *err)
+{
+	err_set(err, -code, "cannot find '%s' to mount on", op->target);
+	if (code == -ENOENT)
+		err_remedy(err, "make the directory first: mkdir -p '%s'", op->target);
+	else if (code == -ELOOP || code == -EXDEV)
+		err_remedy(err, "a link in this path leads nowhere inside the root");
+	return code;
+}
+
+static int filesystem_refused(const struct mount_op *op, int code, const char *key, struct err *err)
+{
+	err_set(err, -code, "cannot make a file system of type '%s'%s%s%s", op->type, key ? " with option '" : "",
+		key ? key : "", key ? "'" : "");
+	if (code == -EPERM && (strcmp(op->type, "proc") == 0 || strcmp(op->type, "sysfs") == 0))
+		err_remedy(err,
+			   "where parts of /%s are hidden by mounts (as inside a container), the kernel allows no new one in a user "
+			   "namespace: run this outside, or give the outer container an unmasked /%s",
+			   op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
+	else if (code == -EPERM)
+		err_remedy(err, "mounting takes CAP_SYS_ADMIN: add --map-root-user, or run it as root");
+	else if (code == -ENODEV)
+		err_remedy(err, "this kernel does not have it, see /proc/filesystems");
+	return code;
 }
 
 static int do_filesystem(const struct mount_op *op, int root, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root, O_PATH);
+	CLOSE_FD int target = open_target(op, root);
 	CLOSE_FD int mount = -1;
 	const char *key;
 	int r;
 
 	if (target < 0)
-		return missing(op, target, err);
+		return no_target(op, target, err);
 	mount = mount_new(op->type, op->options, op->set, &key);
-	if (mount < 0) {
-		err_set(err, -mount, "cannot make a file system of type '%s'%s%s%s", op->type,
-			key ? " with option '" : "", key ? key : "", key ? "'" : "");
-		if (mount == -EPERM && strcmp(op->type, "proc") == 0)
-			err_remedy(err, "where parts of /proc are hidden by mounts (as in a "
-					"container), the kernel allows a "
-					"new one only with a new PID namespace, and not in a new "
-					"user namespace: run it outside, or unmask /proc");
-		else if (mount == -EPERM)
-			err_remedy(err, "mounting takes CAP_SYS_ADMIN: add --map-root-user, or run "
-					"it as root");
-		else if (mount == -ENODEV)
-			err_remedy(err, "this kernel does not have it, see /proc/filesystems");
-		return mount;
-	}
+	if (mount < 0)
+		return filesystem_refused(op, mount, key, err);
 	r = mount_attach(mount, target);
 	return r < 0 ? err_set(err, -r, "cannot mount '%s' on '%s'", op->type, op->target) : 0;
 }
 
 static int do_propagate(const struct mount_op *op, int root, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root, O_PATH);
+	CLOSE_FD int target = open_path(root, op->target, O_PATH);
 	int r;
 
 	if (target < 0)
-		return missing(op, target, err);
-	r = mount_set(target, 0, 0, op->propagation, -1, op->flags & MOUNT_RECURSIVE);
-	if (r < 0 && !(r == -EINVAL && (op->flags & MOUNT_OPTIONAL)))
-		return err_set(err, -r, "cannot change the propagation of '%s'", op->target);
-	return 0;
-}
-
-static int do_attributes(const struct mount_op *op, int root, struct err *err)
-{
-	CLOSE_FD int target = open_target(op, root, O_PATH);
-	int r;
-
-	if (target < 0)
-		return missing(op, target, err);
+		return no_target(op, target, err);
 	r = mount_set(target, op->set, op->clear, op->propagation, -1, op->flags & MOUNT_RECURSIVE);
-	return r < 0 ? err_set(err, -r, "cannot change the mount '%s'", op->target) : 0;
+	if (r < 0 && !(r == -EINVAL && (op->flags & MOUNT_OPTIONAL)))
+		return err_set(err, -r, "cannot change the mount '%s'", op->target);
+	return 0;
 }
 
 static int do_tree(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root, O_PATH);
+	CLOSE_FD int target = open_target(op, root);
 	int r;
 
 	if (target < 0)
-		return missing(op, target, err);
+		return no_target(op, target, err);
 	r = mount_attach(handles[op->handle], target);
-	return r < 0 ? err_set(err, -r, "cannot attach '%s' to '%s'", op->source ? op->source : "",
-			       op->target)
-		     : 0;
+	if (r == 0)
+		return 0;
+	err_set(err, -r, "cannot mount '%s' on '%s'", op->source ? op->source : "", op->target);
+	if (r == -ENOTDIR)
+		err_remedy(err, "one of them is a directory and the other a file");
+	return r;
 }
 
-static int do_op(const struct mount_op *op, int root, const int *handles, struct err *err)
+/* A directory or link that exists already is left as it is. */
+static int do_entry(const struct mount_op *op, int root, struct err *err)
 {
-	switch (op->kind) {
-	case MOUNT_FILESYSTEM: return do_filesystem(op, root, err);
-	case MOUNT_PROPAGATE: return do_propagate(op, root, err);
-	case MOUNT_ATTRIBUTES: return do_attributes(op, root, err);
-	case MOUNT_TREE: return do_tree(op, root, handles, err);
-	default: return err_set(err, EINVAL, "unknown mount operation on '%s'", op->target);
+	char name[NAME_MAX + 1];
+	CLOSE_FD int parent = open_parent(root, op->target, true, name, sizeof(name));
+	int r;
+
+	if (parent < 0)
+		return err_set(err, -parent, "cannot find the directory of '%s'", op->target);
+	if (op->kind == MOUNT_DIRECTORY)
+		r = mkdirat(parent, name, op->mode);
+	else if (op->kind == MOUNT_LINK)
+		r = symlinkat(op->source, parent, name);
+	else
+		r = mknodat(parent, name, S_IFCHR | op->mode, makedev(op->major, op->minor));
+	if (r == 0 && op->kind == MOUNT_NODE)
+		r = fchmodat(parent, name, op->mode, 0);
+	return r < 0 && errno != EEXIST ? err_errno(err, "cannot make '%s'", op->target) : 0;
+}
+
+/* --- hiding and protecting --- */
+
+/* The container's own null device, checked: a mask must not be a file that someone can write. */
+static int open_null(int root, struct err *err)
+{
+	CLOSE_FD int fd = open_path(root, "/dev/null", O_PATH);
+	struct stat st;
+
+	if (fd < 0)
+		return err_set(err, -fd, "cannot open '/dev/null' of the container");
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(err, 0, "'/dev/null' of the container is not the null device");
+	return TAKE_FD(fd);
+}
+
+static int mask_source(struct masks *masks, bool directory, struct err *err)
+{
+	CLOSE_FD int null = -1;
+	int r;
+
+	if (!directory) {
+		null = open_null(masks->root, err);
+		if (null < 0)
+			return null;
+		r = mount_open_tree(null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+		return r < 0 ? err_set(err, -r, "cannot copy the mount of '/dev/null'") : r;
 	}
+	if (masks->empty < 0) {
+		static const char *const options[] = {"source", "tmpfs", "nr_blocks", "1", "nr_inodes", "1", NULL};
+
+		masks->empty = mount_new("tmpfs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+		if (masks->empty < 0)
+			return err_set(err, -masks->empty, "cannot make an empty file system");
+		return dup(masks->empty);
+	}
+	r = mount_open_tree(masks->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+	return r < 0 ? err_set(err, -r, "cannot copy the empty file system") : r;
+}
+
+static int do_mask(const struct mount_op *op, struct masks *masks, struct err *err)
+{
+	CLOSE_FD int target = open_path(masks->root, op->target, O_PATH);
+	CLOSE_FD int source = -1;
+	struct stat st;
+	int r;
+
+	if (target == -ENOENT || target == -ENOTDIR || target == -EACCES)
+		return 0; /* nothing there to hide */
+	if (target < 0 || fstat(target, &st) < 0)
+		return no_target(op, target < 0 ? target : -errno, err);
+	source = mask_source(masks, S_ISDIR(st.st_mode), err);
+	if (source < 0)
+		return source;
+	r = mount_attach(source, target);
+	return r < 0 ? err_set(err, -r, "cannot hide '%s'", op->target) : 0;
+}
+
+static int do_readonly(const struct mount_op *op, int root, struct err *err)
+{
+	CLOSE_FD int target = open_path(root, op->target, O_PATH);
+	CLOSE_FD int copy = -1;
+	int r;
+
+	if (target == -ENOENT || target == -ENOTDIR)
+		return 0;
+	if (target < 0)
+		return no_target(op, target, err);
+	copy = mount_open_tree(target, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | AT_RECURSIVE);
+	if (copy < 0)
+		return err_set(err, -copy, "cannot copy the mount of '%s'", op->target);
+	r = mount_set(copy, MOUNT_ATTR_RDONLY, 0, 0, -1, 1);
+	if (r == 0)
+		r = mount_attach(copy, target);
+	return r < 0 ? err_set(err, -r, "cannot make '%s' read-only", op->target) : 0;
+}
+
+static int do_op(const struct mount_op *op, struct masks *masks, const int *handles, struct err *err)
+{
+	switch ((enum mount_kind)op->kind) {
+	case MOUNT_FILESYSTEM: return do_filesystem(op, masks->root, err);
+	case MOUNT_PROPAGATE:
+	case MOUNT_ATTRIBUTES: return do_propagate(op, masks->root, err);
+	case MOUNT_TREE:       return do_tree(op, masks->root, handles, err);
+	case MOUNT_DIRECTORY:
+	case MOUNT_LINK:
+	case MOUNT_NODE:       return do_entry(op, masks->root, err);
+	case MOUNT_MASK:       return do_mask(op, masks, err);
+	case MOUNT_READONLY:   return do_readonly(op, masks->root, err);
+	}
+	return err_set(err, EINVAL, "unknown mount operation on '%s'", op->target);
 }
 
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err)
 {
-	for (uint32_t i = 0; i < plan->n; i++) {
+	struct masks masks = {.root = root, .empty = -1};
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < plan->n; i++) {
 		const struct mount_op *op = &plan->ops[i];
-		int r;
 
 		if (op->only_otherwise)
 			continue;
-		r = do_op(op, root, handles, err);
-		if (r < 0 && op->otherwise)
-			r = do_op(&plan->ops[op->otherwise], root, handles, err);
-		if (r < 0)
-			return r;
+		r = do_op(op, &masks, handles, err);
+		for (int32_t next = op->otherwise; r < 0 && next > 0; next = plan->ops[next].otherwise)
+			r = do_op(&plan->ops[next], &masks, handles, err);
 	}
-	return 0;
+	if (masks.empty >= 0)
+		close(masks.empty);
+	return r;
 }

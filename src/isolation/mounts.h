@@ -52,8 +52,7 @@ struct mounts_plan {
 	uint32_t n;
 };
 
-/* Inside half. `root` is a descriptor of the new root, or -1 for ordinary paths.
- * `dev_null` is a checked descriptor of the null device for masks, or -1. */
+/* Inside half. `root` is a descriptor of the new root, or -1 for ordinary paths. */
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err);
 
 #endif

@@ -8,11 +8,14 @@
 #include <stdint.h>
 #include "err.h"
 
+enum { MAX_ENVIRONMENT = 8192 };
+
 struct program_plan {
 	const char *file;        /* a path, or a name for PATH */
 	const char *const *argv; /* ends with NULL */
 	const char *const *envp; /* ends with NULL */
 	const char *path;        /* directories to look in; NULL: /bin:/usr/bin as execvp(3) */
+	uint32_t want_home;      /* HOME is to be added; then envp has at most MAX_ENVIRONMENT */
 	uint32_t clean;          /* envp is not what the caller had */
 	uint32_t shell_fallback; /* a text without "#!" is given to /bin/sh, as execvp(3) does */
 };

@@ -9,6 +9,9 @@
 #ifndef KOKON_PLAN_H
 #define KOKON_PLAN_H
 
+#include "capabilities.h"
+#include "cgroup.h"
+#include "credentials.h"
 #include "identity.h"
 #include "idmap.h"
 #include "mounts.h"
@@ -21,14 +24,49 @@ enum spawn {
 	SPAWN_CHILD,    /* the container side is a child of the host side */
 };
 
-/* A descriptor that the host side opens before anything else happens. */
-struct handle_plan {
-	uint32_t kind;    /* enum handle_kind */
-	uint32_t flags;   /* for HANDLE_OPEN: O_*; for HANDLE_TREE: MOUNT_RECURSIVE */
-	const char *path; /* for messages, and for those opened by path */
-	int32_t fd;       /* HANDLE_GIVEN: opened by the survey */
+/* A descriptor that is opened before anything untrusted runs. */
+enum handle_kind {
+	HANDLE_GIVEN,   /* opened by the survey: `fd` */
+	HANDLE_TREE,    /* a detached copy of what is mounted at `path` (open_tree(2)) */
+	HANDLE_OVERLAY, /* a detached overlay with `options` */
+	HANDLE_TASKS,   /* for writing: the file "tasks" of the group's place `index` (cgroup v1) */
 };
-enum handle_kind { HANDLE_GIVEN, HANDLE_OPEN, HANDLE_TREE };
+
+struct handle_plan {
+	uint32_t kind;              /* enum handle_kind */
+	uint32_t recursive;         /* HANDLE_TREE: with the mounts below */
+	const char *path;           /* also for messages */
+	const char *const *options; /* HANDLE_OVERLAY: as mount_op.options */
+	uint64_t set, clear;        /* MOUNT_ATTR_* on the detached mount */
+	uint64_t propagation;       /* MS_*; 0: unchanged */
+	int32_t fd;
+	uint32_t index;
+	uint32_t inside; /* the container side opens it: the caller may not, outside of its user
+			  * namespace */
+};
+
+/* What only a container has. */
+struct container_plan {
+	const char *name;
+	const char *top;           /* directory of the writable layer, to be made; NULL: none */
+	int32_t root;              /* handle of the root's mount */
+	uint32_t readonly_root;
+	uint32_t null_stdin;       /* standard input is /dev/null */
+	uint32_t become_root;      /* take uid and gid 0 of the new user namespace */
+	uint32_t deny_groups;      /* setgroups(2) is denied there */
+	uint32_t n_tasks;          /* handles first_task … are cgroup v1 task files to enter */
+	int32_t first_task;
+	uint32_t parent_death;     /* signal when the host side ends; 0: none */
+	uint32_t set_oom_score;
+	int32_t oom_score;
+	const char *cwd;
+	uint32_t reap;             /* a small init stays PID 1 */
+	const struct cgroup_plan *cgroup; /* NULL: no group of its own */
+	struct mounts_plan protect;       /* masks and read-only paths, after the root changed */
+	struct credentials_plan credentials;
+	struct capabilities_plan capabilities;
+	uint32_t no_new_privileges;
+};
 
 /* Existing control groups that the process joins. */
 struct join_cgroups_plan {
@@ -60,6 +98,7 @@ struct plan {
 	struct binfmt_plan binfmt_before_root, binfmt;
 	struct identity_plan identity;
 	struct program_plan program;
+	struct container_plan container;
 };
 
 /* Both programs must agree on the layout; a newer build changes the version or the size. */

@@ -36,6 +36,15 @@ static bool changes_identity(const struct identity_plan *p)
 	return p->set_uid || p->set_gid || p->set_groups || p->accounts || p->keep_caps;
 }
 
+/* Is a handle left for the container side to open? */
+static bool opens_inside(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->n_handles; i++)
+		if (plan->handles[i].inside)
+			return true;
+	return false;
+}
+
 #define STEP(id, name_, side_, handed_, condition_, why_)                                          \
 	static bool when_##id(const struct plan *plan UNUSED)                                      \
 	{                                                                                          \

@@ -28,7 +28,7 @@ enum row {
 };
 
 /* What a walker has at hand. */
-struct run;
+struct live;
 
 struct run {
 	const struct plan *plan;
@@ -42,6 +42,7 @@ struct run {
 	void (*take)(struct run *run, int row, int32_t pid, int *fds);
 	void (*trace)(const struct run *run, int row, uint64_t nanoseconds); /* NULL: no trace */
 	struct err *err;
+	struct live *live; /* host: what has come to be of a container */
 	int failed_row; /* where a walk ended */
 };
 

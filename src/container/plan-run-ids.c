@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The id maps of a container's user namespace. */
+#include "plan-run.h"
+
+#include <sched.h>
+#include <string.h>
+
+static struct idmap copy(struct arena *a, const struct idmap *map)
+{
+	struct idmap_range *ranges = arena_array(a, struct idmap_range, map->n);
+
+	if (map->n)
+		memcpy(ranges, map->ranges, map->n * sizeof(*ranges));
+	return (struct idmap){ranges, map->n};
+}
+
+/* The caller becomes `inside`; the subordinate ids fill the rest, from 0 on. */
+static struct idmap own_and_granted(struct arena *a, uint32_t inside, uint32_t own, const struct idmap_range *granted)
+{
+	struct idmap_range *range = arena_new(a, struct idmap_range);
+	struct idmap map = {range, 1};
+
+	/* One id more than is granted, since the single one takes a place of it. */
+	*range = (struct idmap_range){0, granted->outside, granted->count};
+	idmap_add_single(a, &map, inside, own);
+	return map;
+}
+
+static int plan_own(struct run_planner *p, struct idmap_plan *ids)
+{
+	const struct facts *f = p->facts;
+	uint32_t uid = p->q->keep_id ? f->uid : 0, gid = p->q->keep_id ? f->gid : 0;
+
+	if (f->administrator && f->uid == 0 && !f->subuid.count) {
+		err_set(p->err, 0, "no ids are set aside for root's containers in '/etc/subuid'");
+		return err_remedy(p->err, "give them: --uidmap 0:100000:65536 --gidmap 0:100000:65536");
+	}
+	if (f->administrator && f->uid == 0) {
+		/* root needs no id of its own inside. */
+		struct idmap_range range[2] = {{0, f->subuid.outside, f->subuid.count}, {0, f->subgid.outside, f->subgid.count}};
+
+		ids->uid = copy(p->a, &(struct idmap){&range[0], 1});
+		ids->gid = copy(p->a, &(struct idmap){&range[1], 1});
+		ids->uid_writer = ids->gid_writer = IDMAP_HOST;
+		return 0;
+	}
+	if (f->subuid.count && f->subgid.count) {
+		ids->uid = own_and_granted(p->a, uid, f->uid, &f->subuid);
+		ids->gid = own_and_granted(p->a, gid, f->gid, &f->subgid);
+		ids->uid_writer = ids->gid_writer = f->privileged ? IDMAP_HOST : IDMAP_HELPER;
+		return 0;
+	}
+	idmap_add_single(p->a, &ids->uid, uid, f->uid);
+	idmap_add_single(p->a, &ids->gid, gid, f->gid);
+	ids->uid_writer = ids->gid_writer = IDMAP_SELF;
+	ids->setgroups = SETGROUPS_DENY;
+	p->plan->container.deny_groups = 1;
+	return 0;
+}
+
+int plan_run_ids(struct run_planner *p)
+{
+	struct idmap_plan *ids = &p->plan->ids;
+
+	if (!(p->plan->namespaces.create & CLONE_NEWUSER))
+		return 0;
+	p->plan->container.become_root = 1;
+	if (!p->q->uidmap.n)
+		return plan_own(p, ids);
+	ids->uid = copy(p->a, &p->q->uidmap);
+	ids->gid = copy(p->a, p->q->gidmap.n ? &p->q->gidmap : &p->q->uidmap);
+	ids->uid_writer = ids->gid_writer = p->facts->privileged ? IDMAP_HOST : IDMAP_HELPER;
+	return 0;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The mounts, devices and protected paths of a container. */
+#include "plan-run.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include "uapi.h"
+
+enum { OPS_MAX = 512 };
+
+struct ops {
+	struct run_planner *p;
+	struct mount_op *op;
+	uint32_t n;
+};
+
+static struct mount_op *add(struct ops *ops, struct mount_op op)
+{
+	struct arena *a = ops->p->a;
+
+	if (ops->n == OPS_MAX)
+		return NULL;
+	op.target = arena_strdup(a, op.target);
+	op.type = arena_strdup(a, op.type);
+	op.source = arena_strdup(a, op.source ? op.source : op.type);
+	op.why = arena_strdup(a, op.why);
+	ops->op[ops->n] = op;
+	return &ops->op[ops->n++];
+}
+
+/* "key", "value", … into the arena, with the source in front. */
+static const char *const *options(struct arena *a, const char *type, const char *const *words)
+{
+	const char **copy;
+	size_t n = 0;
+
+	while (words && words[n])
+		n += 2;
+	copy = arena_array(a, const char *, n + 4);
+	copy[0] = arena_strdup(a, "source");
+	copy[1] = arena_strdup(a, type);
+	for (size_t i = 0; i < n; i++)
+		copy[i + 2] = arena_strdup(a, words[i]);
+	return copy;
+}
+
+static void filesystem(struct ops *ops, const char *type, const char *target, uint64_t attributes,
+		       const char *const *words, const char *why)
+{
+	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
+				   .flags = MOUNT_MAKE_DIRECTORY,
+				   .target = target,
+				   .type = type,
+				   .options = options(ops->p->a, type, words),
+				   .set = attributes,
+				   .why = why});
+}
+
+/* --- the root --- */
+
+static int plan_root(struct run_planner *p)
+{
+	bool inside = !p->facts->administrator;
+	struct handle_plan h = {
+		.kind = HANDLE_TREE,
+		.recursive = 1,
+		.path = p->q->rootfs,
+		.propagation = MS_PRIVATE,
+		.inside = inside,
+	};
+	int r;
+
+	if (p->q->host_names) {
+		const char *words[] = {"lowerdir", p->q->layer_path, "upperdir", arena_printf(p->a, "%s/upper", p->q->top), "workdir",
+				       arena_printf(p->a, "%s/work", p->q->top), inside ? "userxattr" : NULL, NULL, NULL};
+
+		h = (struct handle_plan){.kind = HANDLE_OVERLAY, .path = p->q->layer_path, .options = options(p->a, "overlay", words), .inside = inside};
+	}
+	r = run_add_handle(p, h);
+	if (r < 0)
+		return r;
+	p->plan->container.root = r;
+	return 0;
+}
+
+/* --- /dev --- */
+
+static const struct {
+	const char *path;
+	uint32_t major, minor;
+} nodes[] = {
+	{"/dev/null", 1, 3}, {"/dev/zero", 1, 5}, {"/dev/full", 1, 7}, {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+};
+
+static const struct {
+	const char *path, *text;
+} links[] = {
+	{"/dev/fd", "/proc/self/fd"},   {"/dev/stdin", "/proc/self/fd/0"}, {"/dev/stdout", "/proc/self/fd/1"},
+	{"/dev/stderr", "/proc/self/fd/2"}, {"/dev/ptmx", "pts/ptmx"},     {"/dev/core", "/proc/kcore"},
+};
+
+/* In a user namespace no device can be made: the host's are bound instead. */
+static int plan_nodes(struct ops *ops)
+{
+	bool bind = run_has_user_namespace(ops->p);
+
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		const char *why = i ? NULL : "the device nodes that every program expects";
+		int handle;
+
+		if (!bind) {
+			add(ops, (struct mount_op){.kind = MOUNT_NODE, .target = nodes[i].path, .mode = 0666, .major = nodes[i].major, .minor = nodes[i].minor, .why = why});
+			continue;
+		}
+		handle = run_add_handle(ops->p, (struct handle_plan){.kind = HANDLE_TREE, .path = nodes[i].path, .inside = !ops->p->facts->administrator});
+		if (handle < 0)
+			return handle;
+		add(ops, (struct mount_op){.kind = MOUNT_TREE, .flags = MOUNT_MAKE_FILE, .target = nodes[i].path, .source = nodes[i].path, .handle = handle, .why = why});
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		add(ops, (struct mount_op){.kind = MOUNT_LINK, .target = links[i].path, .source = links[i].text});
+	return 0;
+}
+
+/* Is gid 5, tty, mapped? devpts refuses an id that does not exist. */
+static bool has_tty_group(const struct plan *plan)
+{
+	if (!(plan->namespaces.create & CLONE_NEWUSER))
+		return true;
+	for (uint32_t i = 0; i < plan->ids.gid.n; i++)
+		if (plan->ids.gid.ranges[i].inside <= 5 && 5 - plan->ids.gid.ranges[i].inside < plan->ids.gid.ranges[i].count)
+			return true;
+	return false;
+}
+
+static int plan_dev(struct ops *ops)
+{
+	const uint64_t safe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	const char *dev[] = {"mode", "755", "size", "65536k", NULL};
+	const char *pts[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
+	const char *shm[] = {"mode", "1777", "size", arena_printf(ops->p->a, "%llu", (unsigned long long)ops->p->q->shm_size), NULL};
+	const char **copy = arena_array(ops->p->a, const char *, 12);
+	int r;
+
+	filesystem(ops, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, dev, "a /dev with a few harmless devices instead of the machine's");
+	r = plan_nodes(ops);
+	if (r < 0)
+		return r;
+	/* A flag among the options: its value is NULL, so they are put together by hand. */
+	copy[0] = "source", copy[1] = "devpts";
+	memcpy(copy + 2, pts, (has_tty_group(ops->p->plan) ? 8 : 6) * sizeof(*pts));
+	for (int i = 0; i < 11; i++)
+		copy[i] = arena_strdup(ops->p->a, copy[i]);
+	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM, .flags = MOUNT_MAKE_DIRECTORY, .target = "/dev/pts", .type = "devpts", .options = copy, .set = safe, .why = "terminals of its own"});
+	filesystem(ops, "tmpfs", "/dev/shm", safe | MOUNT_ATTR_NODEV, shm, "POSIX shared memory");
+	filesystem(ops, "mqueue", "/dev/mqueue", safe | MOUNT_ATTR_NODEV, NULL, "POSIX message queues of the IPC namespace");
+	return 0;
+}
+
+/* --- /proc and /sys --- */
+
+/* What Docker hides and makes read-only (moby, oci/defaults.go), and power and thermal readings
+ * that tell of other containers. */
+static const char *const masked[] = {
+	"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
+	"/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", NULL,
+};
+static const char *const readonly[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
+};
+
+static void plan_protect(struct run_planner *p)
+{
+	struct ops ops = {p, arena_array(p->a, struct mount_op, ARRAY_SIZE(masked) + ARRAY_SIZE(readonly)), 0};
+
+	if (p->q->privileged)
+		return;
+	for (size_t i = 0; masked[i]; i++)
+		add(&ops, (struct mount_op){.kind = MOUNT_MASK, .target = masked[i], .why = i ? NULL : "hidden: what tells of the whole machine"});
+	for (size_t i = 0; readonly[i]; i++)
+		add(&ops, (struct mount_op){.kind = MOUNT_READONLY, .target = readonly[i], .why = i ? NULL : "read-only: what would change the whole machine"});
+	p->plan->container.protect = (struct mounts_plan){ops.op, ops.n};
+}
+
+/* In a user namespace sysfs can be mounted only with a network namespace that it owns. */
+static int plan_sys(struct ops *ops)
+{
+	const struct plan *plan = ops->p->plan;
+	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (ops->p->q->privileged ? 0 : MOUNT_ATTR_RDONLY);
+	int handle;
+
+	if (!run_has_user_namespace(ops->p) || (plan->namespaces.create & CLONE_NEWNET)) {
+		filesystem(ops, "sysfs", "/sys", attributes, NULL, "/sys of the network namespace");
+		return 0;
+	}
+	handle = run_add_handle(ops->p, (struct handle_plan){.kind = HANDLE_TREE, .recursive = 1, .path = "/sys", .set = MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE, .inside = !ops->p->facts->administrator});
+	if (handle < 0)
+		return handle;
+	add(ops, (struct mount_op){.kind = MOUNT_TREE, .flags = MOUNT_MAKE_DIRECTORY, .target = "/sys", .source = "/sys", .handle = handle, .why = "the host's /sys, read-only: the network namespace is the host's too"});
+	return 0;
+}
+
+static int plan_proc(struct ops *ops)
+{
+	filesystem(ops, "proc", "/proc", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL, "/proc of the PID namespace: ps shows the container's processes only");
+	return 0;
+}
+
+int plan_run_mounts(struct run_planner *p)
+{
+	struct ops ops = {p, arena_array(p->a, struct mount_op, OPS_MAX), 0};
+	struct mount_op *before = arena_array(p->a, struct mount_op, 1);
+	int r = plan_root(p);
+
+	before[0] = (struct mount_op){.kind = MOUNT_PROPAGATE, .flags = MOUNT_RECURSIVE, .target = arena_strdup(p->a, "/"), .propagation = MS_SLAVE,
+				      .why = arena_strdup(p->a, "no mount made here is seen outside")};
+	p->plan->before_root = (struct mounts_plan){before, 1};
+	if (r == 0)
+		r = plan_proc(&ops);
+	if (r == 0)
+		r = plan_dev(&ops);
+	if (r == 0)
+		r = plan_sys(&ops);
+	plan_protect(p);
+	p->plan->mounts = (struct mounts_plan){ops.op, ops.n};
+	return r;
+}

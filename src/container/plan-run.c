@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan-run.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include "plan-tool.h"
+#include "uapi.h"
+
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+int run_add_handle(struct run_planner *p, struct handle_plan handle)
+{
+	if (p->plan->n_handles == MESSAGE_FDS_MAX)
+		return err_set(p->err, E2BIG, "more than %d volumes, devices and namespaces together", MESSAGE_FDS_MAX);
+	handle.path = arena_strdup(p->a, handle.path);
+	p->handles[p->plan->n_handles] = handle;
+	return (int)p->plan->n_handles++;
+}
+
+bool run_has_user_namespace(const struct run_planner *p)
+{
+	const struct namespace_choice *user = &p->q->namespaces[NAMESPACE_USER];
+
+	return user->source == SOURCE_NEW || user->source == SOURCE_JOIN || p->q->keep_id || p->q->uidmap.n ||
+	       (user->source == SOURCE_DEFAULT && !p->facts->administrator);
+}
+
+/* --- namespaces --- */
+
+static int plan_join(struct run_planner *p, int type, struct namespace_join *joins)
+{
+	const struct namespace_choice *choice = &p->q->namespaces[type];
+	int handle = run_add_handle(p, (struct handle_plan){.kind = HANDLE_GIVEN, .path = choice->shown, .fd = choice->fd});
+
+	if (handle < 0)
+		return handle;
+	joins[p->plan->namespaces.n_joins++] = (struct namespace_join){(uint32_t)type, handle, p->handles[handle].path};
+	return 0;
+}
+
+static int plan_namespaces(struct run_planner *p)
+{
+	struct namespaces_plan *n = &p->plan->namespaces;
+	struct namespace_join *joins = arena_array(p->a, struct namespace_join, NAMESPACE_TYPES);
+
+	n->joins = joins;
+	for (int type = 0; type < NAMESPACE_TYPES; type++) {
+		const struct namespace_choice *choice = &p->q->namespaces[type];
+		bool wanted = choice->source == SOURCE_NEW ||
+			      (choice->source == SOURCE_DEFAULT && type != NAMESPACE_USER && type != NAMESPACE_TIME);
+
+		if (type == NAMESPACE_USER)
+			wanted = choice->source != SOURCE_JOIN && run_has_user_namespace(p);
+		if (wanted)
+			n->create |= namespace_infos[type].flag;
+		if (choice->source == SOURCE_JOIN && plan_join(p, type, joins) < 0)
+			return -E2BIG;
+	}
+	if (n->create & CLONE_NEWUTS) {
+		n->hostname = arena_strdup(p->a, p->q->hostname ? p->q->hostname : p->q->name);
+		n->domainname = arena_strdup(p->a, p->q->domainname);
+	} else if (p->q->hostname) {
+		err_set(p->err, 0, "--hostname needs a UTS namespace of its own");
+		return err_remedy(p->err, "leave out --uts");
+	}
+	n->loopback = (n->create & CLONE_NEWNET) != 0;
+	return 0;
+}
+
+/* --- control group --- */
+
+static const struct device_rule default_devices[] = {
+	{.allow = 0, .type = 'a', .major = -1, .minor = -1, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = -1, .minor = -1, .access = DEVICE_MKNOD},
+	{.allow = 1, .type = 'b', .major = -1, .minor = -1, .access = DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 1, .minor = 3, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 1, .minor = 5, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 1, .minor = 7, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 1, .minor = 8, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 1, .minor = 9, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 5, .minor = 0, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 5, .minor = 2, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1, .type = 'c', .major = 136, .minor = -1, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+};
+
+int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, struct state *state)
+{
+	bool filter = !p->q->privileged && !run_has_user_namespace(p);
+	struct cgroup_request request = {
+		.path = arena_printf(p->a, "%s/%s", p->q->cgroup_parent ? p->q->cgroup_parent : "kokon", p->q->name),
+		.limits = &p->q->limits,
+		.controllers = filter ? CGROUP_BIT(CGROUP_DEVICES) : 0,
+		.flags = CGROUP_NEW | CGROUP_MAKE_ROOM | (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
+		.devices = default_devices,
+		.n_devices = filter ? ARRAY_SIZE(default_devices) : 0,
+	};
+	struct container_plan *c = &p->plan->container;
+	struct cgroup_plan *plan;
+	int r;
+
+	if (p->q->cgroups_disabled) {
+		if (!cgroup_limits_any(&p->q->limits))
+			return 0;
+		err_set(p->err, 0, "limits need a control group, and --cgroups=disabled forbids one");
+		return err_remedy(p->err, "leave out one of them");
+	}
+	r = cgroup_make_plan(p->a, layout, &request, &plan, p->err);
+	if (r < 0 || plan->n_in == 0)
+		return r;
+	c->cgroup = plan;
+	for (uint32_t i = 0; i < plan->n_in && i < STATE_CGROUPS_MAX; i++) {
+		state->cgroups[i] = cgroup_plan_path(p->a, plan, i);
+		if (plan->in[i].version != 1)
+			continue;
+		r = run_add_handle(p, (struct handle_plan){.kind = HANDLE_TASKS, .path = arena_printf(p->a, "%s/tasks", state->cgroups[i]), .index = i});
+		if (r < 0)
+			return r;
+		if (c->n_tasks++ == 0)
+			c->first_task = r;
+	}
+	return 0;
+}
+
+/* --- the program --- */
+
+static bool has_variable(const char *const *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; env && *env; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return true;
+	return false;
+}
+
+static const char *variable(const char *const *env, const char *name)
+{
+	size_t len = strlen(name);
+	const char *value = NULL;
+
+	for (; env && *env; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			value = *env + len + 1;
+	return value;
+}
+
+static int plan_environment(struct run_planner *p, struct program_plan *program)
+{
+	const struct run_request *q = p->q;
+	const char **env;
+	size_t n = 0, k = 0;
+
+	while (q->env && q->env[n])
+		n++;
+	if (n > MAX_ENVIRONMENT - 4)
+		return err_set(p->err, E2BIG, "more than %d environment variables", MAX_ENVIRONMENT - 4);
+	env = arena_array(p->a, const char *, n + 5);
+	if (!has_variable(q->env, "PATH"))
+		env[k++] = arena_printf(p->a, "PATH=%s", default_path);
+	if (q->tty && !has_variable(q->env, "TERM"))
+		env[k++] = arena_printf(p->a, "TERM=%s", p->facts->term ? p->facts->term : "xterm");
+	if (p->plan->namespaces.hostname && !has_variable(q->env, "HOSTNAME"))
+		env[k++] = arena_printf(p->a, "HOSTNAME=%s", p->plan->namespaces.hostname);
+	for (size_t i = 0; i < n; i++)
+		env[k++] = arena_strdup(p->a, q->env[i]);
+	program->want_home = !has_variable(q->env, "HOME");
+	program->envp = env;
+	program->path = arena_strdup(p->a, variable(env, "PATH"));
+	return 0;
+}
+
+static void plan_program(struct run_planner *p, struct program_plan *program)
+{
+	const struct run_request *q = p->q;
+	const char **argv;
+	size_t n = 0, k = 0;
+
+	while (q->argv && q->argv[n])
+		n++;
+	argv = arena_array(p->a, const char *, n + 3);
+	if (q->entrypoint && *q->entrypoint)
+		argv[k++] = arena_strdup(p->a, q->entrypoint);
+	for (size_t i = 0; i < n; i++)
+		argv[k++] = arena_strdup(p->a, q->argv[i]);
+	if (k == 0)
+		argv[k++] = arena_strdup(p->a, q->host_names ? "bash" : "/bin/sh");
+	program->argv = argv;
+	program->file = argv[0];
+}
+
+/* --- rights --- */
+
+static int plan_rights(struct run_planner *p)
+{
+	struct container_plan *c = &p->plan->container;
+	const struct run_request *q = p->q;
+	uint64_t have = run_has_user_namespace(p) ? CAPABILITIES_ALL : p->facts->capabilities, bounding, added;
+	int r = capabilities_merge(q->privileged ? CAPABILITIES_ALL : CAPABILITIES_DEFAULT, q->cap_add, q->cap_drop, &bounding, &added, p->err);
+
+	if (r < 0)
+		return r;
+	c->capabilities = capabilities_plan_for(bounding, added, have);
+	if (c->capabilities.lacking) {
+		OUT_CLEANUP struct out names = {0};
+
+		capabilities_print(c->capabilities.lacking, &names);
+		out_printf(p->notes, "this machine does not let you give %s\n", names.text);
+	}
+	c->no_new_privileges = q->no_new_privileges;
+	c->credentials.lookup = LOOKUP_GROUPS | LOOKUP_HOME;
+	c->credentials.umask = -1;
+	if (q->umask && credentials_parse_umask(q->umask, &c->credentials.umask, p->err) < 0)
+		return -EINVAL;
+	if (q->user && credentials_parse_user(q->user, p->a, &c->credentials, p->err) < 0)
+		return -EINVAL;
+	if (!q->user && q->keep_id) {
+		c->credentials.uid = p->facts->uid;
+		c->credentials.gid = p->facts->gid;
+	}
+	if (q->groups && credentials_parse_groups(q->groups, p->a, &c->credentials, p->err) < 0)
+		return -EINVAL;
+	if (c->deny_groups)
+		return credentials_deny_setgroups(&c->credentials, p->err);
+	return 0;
+}
+
+static void plan_state(struct run_planner *p, struct state *s)
+{
+	OUT_CLEANUP struct out command = {0};
+	const struct plan *plan = p->plan;
+
+	out_shell_words(&command, (char *const *)plan->program.argv);
+	s->name = plan->container.name;
+	s->status = STATE_CREATING;
+	s->image = p->q->rootfs ? arena_strdup(p->a, p->q->rootfs) : arena_printf(p->a, "host:%s", p->q->host_names);
+	s->command = arena_strdup(p->a, command.text);
+	s->uid_map = plan->ids.uid.n ? idmap_text(p->a, &plan->ids.uid) : NULL;
+	s->gid_map = plan->ids.gid.n ? idmap_text(p->a, &plan->ids.gid) : NULL;
+	s->cwd = plan->container.cwd;
+	s->user = arena_strdup(p->a, p->q->user);
+	s->caps_bounding = plan->container.capabilities.set.bounding;
+	s->no_new_privileges = plan->container.no_new_privileges;
+	s->stop_signal = p->q->stop_signal ? p->q->stop_signal : SIGTERM;
+	s->stop_timeout = p->q->stop_timeout;
+	s->env = plan->program.envp;
+}
+
+int plan_run(struct arena *a, const struct run_request *request, const struct facts *facts,
+	     const struct cgroup_layout *layout, struct plan **ret, struct state *ret_state,
+	     struct out *notes, struct err *err)
+{
+	struct plan *plan = plan_new(a, "run");
+	struct run_planner p = {a, request, facts, plan, arena_array(a, struct handle_plan, MESSAGE_FDS_MAX), notes, err};
+	struct container_plan *c = &plan->container;
+	int r;
+
+	*ret_state = (struct state){0};
+	plan->handles = p.handles;
+	plan->spawn = SPAWN_CHILD;
+	plan->fail_status = 125;
+	plan->trace = request->trace;
+	c->name = arena_strdup(a, request->name);
+	c->parent_death = SIGKILL;
+	c->readonly_root = request->read_only;
+	c->null_stdin = !request->interactive;
+	c->cwd = arena_strdup(a, request->cwd ? request->cwd : "/");
+	c->set_oom_score = request->set_oom_score_adj;
+	c->oom_score = request->oom_score_adj;
+	r = plan_namespaces(&p);
+	if (r == 0)
+		r = plan_run_ids(&p);
+	if (r == 0)
+		r = plan_run_mounts(&p);
+	if (r == 0)
+		r = plan_run_cgroup(&p, layout, ret_state);
+	if (r == 0)
+		r = plan_environment(&p, &plan->program);
+	if (r < 0)
+		return r;
+	plan_program(&p, &plan->program);
+	r = plan_rights(&p);
+	if (r < 0)
+		return r;
+	plan_state(&p, ret_state);
+	*ret = plan;
+	return 0;
+}

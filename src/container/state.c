@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "cgroup.h"
+#include "file.h"
+#include "names.h"
+#include "process.h"
+#include "remove-top.h"
+#include "state-record.h"
+
+enum { RECORD_MAX = 4 << 20 };
+
+/* --- ROOT --- */
+
+static int private_directory(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot look at '%s'", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
+		err_set(err, 0, "'%s' is not only yours", path);
+		return err_remedy(err, "containers' state is kept there: chown %u '%s' && chmod 700 '%s'", geteuid(), path, path);
+	}
+	return 0;
+}
+
+static int state_root_path(char *path, size_t size, struct err *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	struct stat st;
+
+	if (geteuid() == 0) {
+		snprintf(path, size, "/run/kokon");
+		return 0;
+	}
+	if (runtime && *runtime == '/') {
+		if ((size_t)snprintf(path, size, "%s/kokon", runtime) >= size)
+			return err_set(err, ENAMETOOLONG, "XDG_RUNTIME_DIR is too long");
+		return 0;
+	}
+	snprintf(path, size, "/run/user/%u", geteuid());
+	if (stat(path, &st) == 0 && st.st_uid == geteuid())
+		snprintf(path, size, "/run/user/%u/kokon", geteuid());
+	else
+		snprintf(path, size, "/tmp/kokon-%u", geteuid());
+	return 0;
+}
+
+int state_root(bool make, struct err *err)
+{
+	CLOSE_FD int fd = -1;
+	char path[512];
+	int r = state_root_path(path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && make) {
+		if (mkdir(path, 0700) < 0 && errno != EEXIST) {
+			err_errno(err, "cannot make '%s'", path);
+			return err->code == ENOENT ? err_remedy(err, "its parent must exist: set XDG_RUNTIME_DIR") : -err->code;
+		}
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	r = private_directory(fd, path, err);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+int state_check_name(const char *name, struct err *err)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len > STATE_NAME_MAX || !isalnum((unsigned char)name[0])) {
+		err_set(err, 0, "'%s' is no name for a container", name);
+		return err_remedy(err, "a name has 1 to %d letters, digits, '_', '.' and '-', and begins with a letter or digit", STATE_NAME_MAX);
+	}
+	for (const char *c = name; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr("_.-", *c)) {
+			err_set(err, 0, "'%s' is no name for a container", name);
+			return err_remedy(err, "a name consists of letters, digits, '_', '.' and '-'");
+		}
+	}
+	return 0;
+}
+
+/* --- one container --- */
+
+/* Take the lock if nobody holds it. 1: taken, 0: a living owner has it, or -errno. */
+static int try_lock(int dir, int *ret_lock)
+{
+	CLOSE_FD int lock = openat(dir, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (lock < 0)
+		return -errno;
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 0 : -errno;
+	*ret_lock = TAKE_FD(lock);
+	return 1;
+}
+
+static int remove_if_dead(int root, const char *name)
+{
+	struct state_handle h = {.dir = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), .lock = -1};
+	struct err err;
+	int r;
+
+	if (h.dir < 0)
+		return -errno;
+	r = try_lock(h.dir, &h.lock);
+	if (r == 1)
+		return state_remove(&h, name, &err);
+	/* A directory without a lock: its maker died between mkdir and open, or is just there. */
+	if (r == -ENOENT) {
+		struct stat st;
+
+		if (fstat(h.dir, &st) == 0 && time(NULL) - st.st_mtime > 60)
+			unlinkat(root, name, AT_REMOVEDIR);
+	}
+	close(h.dir);
+	return r < 0 ? r : -EBUSY;
+}
+
+int state_create(const char *name, struct state_handle *ret, struct err *err)
+{
+	CLOSE_FD int root = state_root(true, err);
+	struct state_handle h = {-1, -1};
+	char temporary[32];
+	int r;
+
+	if (root < 0)
+		return root;
+	/* Made under another name and locked, then renamed: nobody sees it without its lock. */
+	snprintf(temporary, sizeof(temporary), ".new-%d", (int)getpid());
+	if (mkdirat(root, temporary, 0700) < 0 && errno != EEXIST)
+		return err_errno(err, "cannot make a state directory");
+	h.dir = openat(root, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	h.lock = h.dir < 0 ? -1 : openat(h.dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (h.lock < 0 || flock(h.lock, LOCK_EX | LOCK_NB) < 0) {
+		err_errno(err, "cannot lock a state directory");
+		goto fail;
+	}
+	r = renameat2(root, temporary, root, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	if (r == -EEXIST && remove_if_dead(root, name) == 0)
+		r = renameat2(root, temporary, root, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	if (r == 0) {
+		*ret = h;
+		return 0;
+	}
+	err_set(err, r == -EEXIST ? 0 : -r, r == -EEXIST ? "the name '%s' is taken by a running container" : "cannot make the state directory '%s'", name);
+	if (r == -EEXIST)
+		err_remedy(err, "choose another --name, or end it: kokon stop %s", name);
+fail:
+	if (h.dir >= 0)
+		unlinkat(h.dir, "lock", 0);
+	unlinkat(root, temporary, AT_REMOVEDIR);
+	if (h.dir >= 0)
+		close(h.dir);
+	if (h.lock >= 0)
+		close(h.lock);
+	return err->code ? -err->code : -EEXIST;
+}
+
+int state_write(const struct state_handle *h, const struct state *state, struct err *err)
+{
+	OUT_CLEANUP struct out o = {0};
+	CLOSE_FD int fd = openat(h->dir, "record.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd < 0)
+		return err_errno(err, "cannot write the record of '%s'", state->name);
+	state_format(state, &o);
+	r = out_write(&o, fd);
+	if (r == 0 && renameat(h->dir, "record.new", h->dir, "record") < 0)
+		r = -errno;
+	return r < 0 ? err_set(err, -r, "cannot write the record of '%s'", state->name) : 0;
+}
+
+static int read_record(int dir, struct arena *a, struct state *ret, struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	ssize_t n = read_file_at(dir, "record", RECORD_MAX, &text);
+
+	return n < 0 ? err_set(err, (int)-n, "cannot read the record") : state_parse(text, a, ret, err);
+}
+
+static int unknown(const char *name, struct arena *a, struct err *err)
+{
+	const char *const *names = NULL;
+	const char *near = NULL;
+
+	if (state_list(a, &names, err) == 0)
+		near = nearest_name(name, names);
+	err_set(err, 0, "there is no running container '%s'", name);
+	if (near)
+		err_remedy(err, "did you mean '%s'?", near);
+	else
+		err_remedy(err, "kokon ps lists them");
+	return -ENOENT;
+}
+
+int state_read(const char *name, struct arena *a, struct state *ret, struct err *err)
+{
+	CLOSE_FD int root = -1, dir = -1, lock = -1;
+	int r = state_check_name(name, err);
+
+	if (r < 0)
+		return r;
+	root = state_root(false, err);
+	dir = root < 0 ? -1 : openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 || try_lock(dir, &lock) != 0)
+		return unknown(name, a, err);
+	r = read_record(dir, a, ret, err);
+	if (r == -ENOENT)
+		return unknown(name, a, err);
+	return r < 0 ? err_context(err, "container '%s'", name) : 0;
+}
+
+/* --- all containers --- */
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int state_list(struct arena *a, const char *const **ret, struct err *err)
+{
+	enum { MAX_NAMES = 65536 };
+	int root = state_root(false, err);
+	const char **names = arena_array(a, const char *, MAX_NAMES + 1);
+	struct dirent *entry;
+	size_t n = 0;
+	DIR *dir;
+
+	*ret = names;
+	if (root == -ENOENT)
+		return 0;
+	dir = root < 0 ? NULL : fdopendir(root);
+	if (!dir)
+		return root < 0 ? root : err_errno(err, "cannot read the state directory");
+	while (n < MAX_NAMES && (entry = readdir(dir))) {
+		CLOSE_FD int sub = -1, lock = -1;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		sub = openat(root, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0 && try_lock(sub, &lock) == 0 && faccessat(sub, "record", F_OK, 0) == 0)
+			names[n++] = arena_strdup(a, entry->d_name);
+	}
+	closedir(dir);
+	qsort(names, n, sizeof(*names), compare);
+	return 0;
+}
+
+void state_sweep(void)
+{
+	struct err err;
+	int root = state_root(false, &err);
+	struct dirent *entry;
+	DIR *dir;
+
+	dir = root < 0 ? NULL : fdopendir(root);
+	if (!dir) {
+		if (root >= 0)
+			close(root);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			remove_if_dead(root, entry->d_name);
+	closedir(dir);
+}
+
+/* --- ending --- */
+
+uint64_t state_process_start(pid_t pid)
+{
+	char path[32], line[1024], *at;
+	unsigned long long start;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (pid <= 0 || read_line_at(AT_FDCWD, path, line, sizeof(line)) < 0)
+		return 0;
+	at = strrchr(line, ')');
+	/* After the name: state is field 3, the start time field 22. */
+	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &start) != 1)
+		return 0;
+	return start;
+}
+
+int state_open_process(const struct state *state)
+{
+	CLOSE_FD int pidfd = state->pid > 0 ? process_open(state->pid) : -ESRCH;
+
+	if (pidfd < 0)
+		return -ESRCH;
+	if (state_process_start(state->pid) != state->pid_start)
+		return -ESRCH;
+	return TAKE_FD(pidfd);
+}
+
+static void undo(const struct state *s, struct err *err)
+{
+	CLOSE_FD int pidfd = state_open_process(s);
+	size_t n = 0;
+
+	if (pidfd >= 0)
+		process_signal(pidfd, SIGKILL);
+	while (s->cgroups[n])
+		n++;
+	if (n > 0)
+		cgroup_remove_paths(s->cgroups, n, CGROUP_REMOVE_KILL | CGROUP_REMOVE_RECURSIVE | CGROUP_REMOVE_PATIENT, err);
+	if (s->top)
+		remove_top(s->top, s->uid_map, s->gid_map, err);
+}
+
+int state_remove(struct state_handle *h, const char *name, struct err *err)
+{
+	CLOSE_FD int root = state_root(false, err);
+	struct arena a;
+	struct state s;
+
+	err->text[0] = '\0';
+	if (arena_init(&a) == 0) {
+		if (read_record(h->dir, &a, &s, err) == 0)
+			undo(&s, err);
+		arena_free(&a);
+	}
+	unlinkat(h->dir, "record", 0);
+	unlinkat(h->dir, "record.new", 0);
+	unlinkat(h->dir, "lock", 0);
+	if (root >= 0)
+		unlinkat(root, name, AT_REMOVEDIR);
+	close(h->dir);
+	close(h->lock);
+	h->dir = h->lock = -1;
+	return 0;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Supervise: the foreground life of a container, from its record to the last trace removed.
+ */
+#ifndef KOKON_SUPERVISE_H
+#define KOKON_SUPERVISE_H
+
+#include "start.h"
+
+struct supervise_options {
+	uint32_t timeout;      /* seconds until the container is killed; 0: never */
+	const char *tool;      /* for the trace */
+};
+
+/*
+ * Start the container of `plan`, pass signals on to it, wait for its end and remove what it
+ * leaves. Returns its exit status (128 + signal as a shell has it), or -errno with the cause when
+ * it could not be started.
+ */
+int supervise(const struct plan *plan, int arena, const struct state *state,
+	      const struct supervise_options *options, struct err *err);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The rows that only a container has, in the order of the table.
+ *
+ * leash … fork run in stage 1, the rest in stage 2. Should: let go of everything of the host
+ * before the program runs. Mustn't: follow a path of the new root without its descriptor.
+ */
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/keyctl.h>
+#include <linux/mount.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "file.h"
+#include "handles.h"
+#include "init.h"
+#include "mount.h"
+
+static const struct container_plan *container(const struct run *run)
+{
+	return &run->plan->container;
+}
+
+/* Die with the host side; it may be gone before prctl(2), which its end of the socket tells. */
+int die_with_host(struct run *run)
+{
+	struct pollfd peer = {.fd = run->sock, .events = POLLRDHUP};
+
+	if (!container(run)->parent_death)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, container(run)->parent_death) < 0)
+		return err_errno(run->err, "cannot ask for a signal at the host side's end");
+	if (poll(&peer, 1, 0) > 0 && (peer.revents & (POLLHUP | POLLRDHUP)))
+		_exit(125);
+	return 0;
+}
+
+static int null_stdin(struct err *err)
+{
+	CLOSE_FD int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+		return err_errno(err, "cannot open '/dev/null' as standard input");
+	return 0;
+}
+
+int inside_leash(struct run *run)
+{
+	int r = die_with_host(run);
+
+	/* A session of its own: the terminal's signals and TIOCSTI stay with the caller. */
+	setsid();
+	if (r == 0 && container(run)->null_stdin)
+		r = null_stdin(run->err);
+	if (r == 0 && container(run)->set_oom_score) {
+		char text[12];
+
+		snprintf(text, sizeof(text), "%d", container(run)->oom_score);
+		r = write_file_at(AT_FDCWD, "/proc/self/oom_score_adj", text);
+		if (r < 0) {
+			err_set(run->err, -r, "cannot set the OOM score to %s", text);
+			if (r == -EACCES)
+				err_remedy(run->err, "lowering it takes CAP_SYS_RESOURCE");
+		}
+	}
+	return r;
+}
+
+/* "0" into `tasks` moves the writer alone and takes no global lock, where a pid in cgroup.procs
+ * waits for an RCU grace period (kernel/cgroup: cgroup_procs_write_start, since 5.5). */
+int inside_enter_cgroup(struct run *run)
+{
+	const struct container_plan *c = container(run);
+
+	for (uint32_t i = 0; i < c->n_tasks; i++) {
+		int fd = run->handles[c->first_task + (int32_t)i];
+
+		if (write(fd, "0", 1) != 1)
+			return err_errno(run->err, "cannot enter the control group '%s'", run->plan->handles[c->first_task + (int32_t)i].path);
+		close(fd);
+	}
+	return 0;
+}
+
+int inside_become_root(struct run *run)
+{
+	if (!container(run)->deny_groups && setgroups(0, NULL) < 0)
+		return err_errno(run->err, "cannot drop the supplementary groups");
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_errno(run->err, "cannot become root of the new user namespace");
+	return die_with_host(run);
+}
+
+int inside_seal(struct run *run)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_errno(run->err, "cannot become non-dumpable");
+	return 0;
+}
+
+int inside_sources(struct run *run)
+{
+	for (uint32_t i = 0; i < run->plan->n_handles; i++) {
+		const struct handle_plan *h = &run->plan->handles[i];
+
+		if (!h->inside)
+			continue;
+		run->handles[i] = handle_open_mount(h, run->err);
+		if (run->handles[i] < 0)
+			return run->handles[i];
+	}
+	return 0;
+}
+
+/* Onto "/": there is no other place that surely exists. The old root stays below it until pivot. */
+int inside_attach_root(struct run *run)
+{
+	CLOSE_FD int slash = open("/", O_PATH | O_CLOEXEC);
+	int r;
+
+	run->root = run->handles[container(run)->root];
+	r = slash < 0 ? -errno : mount_attach(run->root, slash);
+	return r < 0 ? err_set(run->err, -r, "cannot attach the new root '%s'", run->plan->handles[container(run)->root].path) : 0;
+}
+
+/* pivot_root(".", ".") puts the old root over the new one, from where it is detached
+ * (pivot_root(2), NOTES). */
+int inside_pivot(struct run *run)
+{
+	int r;
+
+	if (fchdir(run->root) < 0)
+		return err_errno(run->err, "cannot change to the new root");
+	r = mount_pivot(".", ".");
+	if (r < 0) {
+		err_set(run->err, -r, "cannot make '%s' the root", run->plan->handles[container(run)->root].path);
+		if (r == -EINVAL)
+			err_remedy(run->err, "inside a chroot, and with the initial ramdisk as root, the kernel refuses pivot_root");
+		return r;
+	}
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_errno(run->err, "cannot let the old root go");
+	if (chdir("/") < 0)
+		return err_errno(run->err, "cannot change to '/'");
+	return 0;
+}
+
+int inside_protect(struct run *run)
+{
+	int r = mounts_apply(&container(run)->protect, run->root, run->handles, run->err);
+
+	if (r == 0 && container(run)->readonly_root) {
+		r = mount_set(run->root, MOUNT_ATTR_RDONLY, 0, 0, -1, 0);
+		if (r < 0)
+			return err_set(run->err, -r, "cannot make the root read-only");
+	}
+	return r;
+}
+
+static struct credentials credentials;
+
+static int enter_directory(struct run *run)
+{
+	const char *cwd = container(run)->cwd;
+	char reached[2];
+
+	if (!cwd)
+		return 0;
+	if (chdir(cwd) < 0) {
+		err_errno(run->err, "cannot change to the working directory '%s'", cwd);
+		if (run->err->code == ENOENT)
+			err_remedy(run->err, "it does not exist in the container: make it, or leave -w out");
+		return -run->err->code;
+	}
+	/* "(unreachable)" or ERANGE with another first letter: outside of the root. */
+	if (syscall(SYS_getcwd, reached, sizeof(reached)) < 0 && errno != ERANGE)
+		return err_errno(run->err, "the working directory '%s' is not in the container", cwd);
+	return 0;
+}
+
+int inside_credentials(struct run *run)
+{
+	const struct container_plan *c = container(run);
+	int r;
+
+	/* The caller's keys stay outside (keyctl(2)); not every kernel has key rings. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, c->name) < 0 && errno != ENOSYS && errno != EPERM && errno != EDQUOT)
+		return err_errno(run->err, "cannot join a new session keyring");
+	r = credentials_resolve(&c->credentials, run->root, &credentials, run->err);
+	if (r == 0)
+		r = capabilities_before_ids(&c->capabilities, credentials.uid, run->err);
+	if (r == 0)
+		r = credentials_apply(&c->credentials, &credentials, run->err);
+	if (r == 0)
+		r = capabilities_after_ids(&c->capabilities, run->err);
+	if (r == 0)
+		r = die_with_host(run);
+	return r == 0 ? enter_directory(run) : r;
+}
+
+int inside_confine(struct run *run)
+{
+	const struct container_plan *c = container(run);
+	int r = capabilities_finish(&c->capabilities, credentials.uid, run->err);
+
+	if (r == 0 && c->no_new_privileges)
+		r = no_new_privs_set(run->err);
+	return r;
+}
+
+const char *home_directory(void)
+{
+	return credentials.home;
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Opening the plan's handles, on whichever side may (plan.h, struct handle_plan). */
+#ifndef KOKON_HANDLES_H
+#define KOKON_HANDLES_H
+
+#include "plan.h"
+
+/* Open the detached mount that `h` describes: a descriptor, or -errno with the cause. */
+int handle_open_mount(const struct handle_plan *h, struct err *err);
+
+#endif
