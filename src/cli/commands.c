@@ -3,6 +3,7 @@
 #include "commands.h"
 
 const struct command *const commands[] = {
+	&run_command,
 	&rootfs_command,
 	&cgroup_command,
 	&lsns_command,

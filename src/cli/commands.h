@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+extern const struct command run_command;
 extern const struct command unshare_command;
 extern const struct command chroot_command;
 extern const struct command command_help_command; /* main.c */

@@ -60,6 +60,7 @@ struct run_request {
 	uint32_t stop_signal;
 	uint32_t stop_timeout;   /* seconds */
 	uint32_t timeout;        /* seconds; 0: none */
+	bool remove, verbose;
 	bool explain, trace;
 };
 

@@ -21,6 +21,7 @@ enum mount_kind {
 	MOUNT_READONLY,  /* bind the target over itself, read-only */
 	MOUNT_DIRECTORY, /* make a directory, with `mode` */
 	MOUNT_LINK,      /* make a symbolic link to `source` */
+	MOUNT_NODE,       /* make a character device, with `mode`, `major`, `minor` */
 };
 
 enum mount_flags {
@@ -41,6 +42,7 @@ struct mount_op {
 	uint64_t propagation;    /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
 	int32_t handle;          /* for MOUNT_TREE */
 	uint32_t mode;           /* for MOUNT_DIRECTORY */
+	uint32_t major, minor;
 	int32_t otherwise;       /* index of the operation to do instead when this one is refused
 				  * (EPERM, EINVAL, EBUSY, ENODEV); 0: none */
 	uint32_t only_otherwise; /* done only as another's alternative */

@@ -37,6 +37,7 @@ struct run {
 	int handles[MESSAGE_FDS_MAX]; /* opened by the host side, in the plan's order */
 	pid_t pid;                    /* host: the container side's process */
 	int pidfd;                    /* host: the same; -1 unknown */
+	int root;                     /* container: the mount of the new root; -1 */
 	pid_t outside;                /* in place: the process that walks the host's rows */
 	/* Takes over the descriptors that the other side's record hands over. */
 	void (*take)(struct run *run, int row, int32_t pid, int *fds);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine-run.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include "explain.h"
+#include "file.h"
+#include "host-image.h"
+#include "parse.h"
+#include "plan-run.h"
+#include "supervise.h"
+
+extern char **environ;
+
+/* --- name --- */
+
+static const char *const adjectives[] = {"amber", "brisk", "calm", "deft", "early", "fair", "glad", "hazel",
+					 "keen", "lucid", "mild", "neat", "quick", "ruby", "swift", "warm"};
+static const char *const nouns[] = {"ash", "birch", "cedar", "dove", "elm", "finch", "grove", "heron",
+				    "iris", "lark", "maple", "oriole", "pine", "robin", "silk", "wren"};
+
+static const char *made_up_name(struct arena *a)
+{
+	uint32_t bits;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		bits = (uint32_t)getpid();
+	return arena_printf(a, "%s-%s-%04x", adjectives[bits & 15], nouns[bits >> 4 & 15], bits >> 16);
+}
+
+/* --- namespaces --- */
+
+static int choose(struct run_request *q, int type, const char *word, struct err *err)
+{
+	struct namespace_choice *choice = &q->namespaces[type];
+	char path[64];
+
+	if (!word)
+		return 0;
+	choice->shown = word;
+	if (strcmp(word, "private") == 0 || (type == NAMESPACE_NET && strcmp(word, "none") == 0)) {
+		choice->source = SOURCE_NEW;
+	} else if (strcmp(word, "host") == 0) {
+		choice->source = SOURCE_HOST;
+	} else if (type == NAMESPACE_USER && strcmp(word, "keep-id") == 0) {
+		choice->source = SOURCE_NEW;
+		q->keep_id = true;
+	} else if (strncmp(word, "ns:", 3) == 0 || strncmp(word, "pid:", 4) == 0) {
+		snprintf(path, sizeof(path), "/proc/%s/ns/%s", word + 4, namespace_infos[type].name);
+		choice->fd = open(word[0] == 'n' ? word + 3 : path, O_RDONLY | O_CLOEXEC);
+		if (choice->fd < 0)
+			return err_errno(err, "cannot open the %s namespace '%s'", namespace_infos[type].name, word);
+		choice->source = SOURCE_JOIN;
+	} else {
+		err_set(err, 0, "--%s: unknown mode '%s'", namespace_infos[type].option, word);
+		return err_remedy(err, "use private, host%s, ns:PATH, pid:N or container:NAME", type == NAMESPACE_NET ? ", none" : type == NAMESPACE_USER ? ", keep-id" : "");
+	}
+	return 0;
+}
+
+/* --- image --- */
+
+static int open_image(struct arena *a, struct run_request *q, struct host_image *image, struct err *err)
+{
+	struct stat st;
+	char *real;
+
+	if (q->rootfs) {
+		if (stat(q->rootfs, &st) < 0) {
+			err_errno(err, "cannot open the rootfs '%s'", q->rootfs);
+			return err->code == ENOENT ? err_remedy(err, "make one: kokon rootfs create '%s' --bin bash,ls,ps", q->rootfs) : -err->code;
+		}
+		if (!S_ISDIR(st.st_mode))
+			return err_set(err, ENOTDIR, "cannot use '%s' as rootfs", q->rootfs);
+		real = realpath(q->rootfs, NULL);
+		q->rootfs = arena_strdup(a, real ? real : q->rootfs);
+		free(real);
+		return 0;
+	}
+	if (q->explain) {
+		int r = host_image_find(q->host_names, image, err);
+
+		q->layer_path = r == 0 ? image->path : "LAYER";
+		return 0;
+	}
+	if (host_image_open(q->host_names, image, err) < 0)
+		return -EINVAL;
+	q->layer_path = image->path;
+	if (q->verbose && image->left_out && *image->left_out)
+		fprintf(stderr, "kokon run: note: this machine lacks %s\n", image->left_out);
+	return 0;
+}
+
+/* Where a container keeps what it writes. */
+static const char *top_path(struct arena *a, const struct run_request *q)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		return arena_printf(a, "/var/lib/kokon/tops/%s", q->name);
+	if (data && *data == '/')
+		return arena_printf(a, "%s/kokon/tops/%s", data, q->name);
+	return arena_printf(a, "%s/.local/share/kokon/tops/%s", home ? home : "", q->name);
+}
+
+int engine_make_top(const char *top, struct err *err)
+{
+	char path[512];
+	int r = make_directories(AT_FDCWD, top, 0700);
+
+	snprintf(path, sizeof(path), "%s/upper", top);
+	if (r == 0 && mkdir(path, 0755) < 0)
+		r = -errno;
+	snprintf(path, sizeof(path), "%s/work", top);
+	if (r == 0 && mkdir(path, 0700) < 0)
+		r = -errno;
+	if (r == 0 && chmod(top, 0755) < 0)
+		r = -errno;
+	return r < 0 ? err_set(err, -r, "cannot make the writable layer '%s'", top) : 0;
+}
+
+/* --- all together --- */
+
+static int complete(struct arena *a, struct run_request *q, const struct run_words *words, struct err *err)
+{
+	bool shell = !q->argv[0] && !q->entrypoint;
+	int r = 0;
+
+	if (!q->name)
+		q->name = made_up_name(a);
+	r = state_check_name(q->name, err);
+	for (int i = 0; r == 0 && i < NAMESPACE_TYPES; i++)
+		r = choose(q, i, words->modes[i], err);
+	if (shell) {
+		q->interactive = true;
+		q->tty = q->tty || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+	}
+	q->env = words->env;
+	q->top = top_path(a, q);
+	return r;
+}
+
+static int explain_to_stdout(const struct plan *plan)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	explain_plan(plan, &o);
+	return out_write(&o, STDOUT_FILENO) < 0 ? 1 : 0;
+}
+
+static void print_notes(const struct out *notes)
+{
+	const char *at = notes->text, *line;
+	size_t len;
+
+	while (at && next_field(&at, '\n', &line, &len))
+		if (len)
+			fprintf(stderr, "kokon run: note: %.*s\n", (int)len, line);
+}
+
+int engine_run(struct run_request *q, const struct run_words *words, struct err *err)
+{
+	HOST_IMAGE_CLEANUP struct host_image image = HOST_IMAGE_NONE;
+	OUT_CLEANUP struct out notes = {0};
+	struct cgroup_layout *layout = NULL;
+	struct arena scratch, arena;
+	struct facts facts;
+	struct state state;
+	struct plan *plan;
+	int memory, r = arena_init(&scratch);
+
+	if (r == 0)
+		r = arena_init_shared(&arena, &memory);
+	if (r < 0)
+		return err_set(err, -r, "cannot allocate memory");
+	r = complete(&scratch, q, words, err);
+	if (r == 0)
+		r = open_image(&scratch, q, &image, err);
+	if (r == 0)
+		r = facts_survey_container(&scratch, q->namespaces[NAMESPACE_USER].source == SOURCE_NEW, &facts, err);
+	if (r == 0 && !q->cgroups_disabled)
+		r = cgroup_layout_probe(&scratch, &layout, err);
+	if (r == 0)
+		r = plan_run(&arena, q, &facts, layout, &plan, &state, &notes, err);
+	if (r < 0)
+		return r;
+	print_notes(&notes);
+	if (q->explain)
+		return explain_to_stdout(plan);
+	return supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout}, err);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Run: from a request to a container's end.
+ */
+#ifndef KOKON_ENGINE_RUN_H
+#define KOKON_ENGINE_RUN_H
+
+#include "run-request.h"
+
+/* What still has to be looked up on the machine: words as given, lists end with NULL. */
+struct run_words {
+	const char *const *env;
+	const char *const *env_files;
+	const char *const *volumes;
+	const char *const *modes; /* NAMESPACE_TYPES of them */
+};
+
+/*
+ * Complete the request (name, image, namespaces to join, environment), plan, and explain or run.
+ * Explanations go to standard output, notes to standard error. Returns the exit status, or
+ * -errno with the cause.
+ */
+int engine_run(struct run_request *request, const struct run_words *words, struct err *err);
+
+#endif
