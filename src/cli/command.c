@@ -85,7 +85,8 @@ static int unknown_subcommand(const struct command *self, const char *word)
 	const char *near = NULL;
 	size_t n = 0;
 
-	for (const struct command *const *c = self->subcommands; *c && n < ARRAY_SIZE(names) - 1; c++) {
+	for (const struct command *const *c = self->subcommands; *c && n < ARRAY_SIZE(names) - 1;
+	     c++) {
 		names[n] = strrchr((*c)->name, ' ') + 1;
 		out_printf(&list, "%s%s", n ? ", " : "", names[n]);
 		n++;

@@ -24,7 +24,8 @@ static int set_flag(void *request, const struct option_def *def, const char *val
 	return 0;
 }
 
-static int set_text(void *request, const struct option_def *def, const char *value, struct err *err UNUSED)
+static int set_text(void *request, const struct option_def *def, const char *value,
+		    struct err *err UNUSED)
 {
 	*(const char **)((char *)request + def->data) = value;
 	return 0;
@@ -40,32 +41,38 @@ static int add_word(void *request, const struct option_def *def, const char *val
 	return 0;
 }
 
-static int set_limit(void *request, const struct option_def *def, const char *value, struct err *err)
+static int set_limit(void *request, const struct option_def *def, const char *value,
+		     struct err *err)
 {
 	struct run_options *o = request;
 	bool bytes = def->data == CGROUP_LIMIT_MEMORY || def->data == CGROUP_LIMIT_MEMORY_SWAP;
 	uint64_t v = 0;
 	int r;
 
-	if (strcmp(value, "-1") == 0 || strcmp(value, "max") == 0 || (def->data == CGROUP_LIMIT_PIDS && strcmp(value, "0") == 0)) {
+	if (strcmp(value, "-1") == 0 || strcmp(value, "max") == 0 ||
+	    (def->data == CGROUP_LIMIT_PIDS && strcmp(value, "0") == 0)) {
 		cgroup_limit_set(&o->request.limits, (enum cgroup_limit)def->data, CGROUP_MAX);
 		return 0;
 	}
 	r = bytes ? parse_size(value, &v) : parse_u64(value, 1, INT64_MAX, &v);
 	if (r < 0 || v == 0) {
 		err_set(err, 0, "'%s' is no limit", value);
-		return err_remedy(err, bytes ? "give bytes, or a number with a unit as in 64m, 1.5g; -1 for no limit" : "give a whole number above 0; -1 for no limit");
+		return err_remedy(err, bytes ? "give bytes, or a number with a unit as in 64m, "
+					       "1.5g; -1 for no limit"
+					     : "give a whole number above 0; -1 for no limit");
 	}
 	cgroup_limit_set(&o->request.limits, (enum cgroup_limit)def->data, v);
 	return 0;
 }
 
-static int set_cpus(void *request, const struct option_def *def UNUSED, const char *value, struct err *err)
+static int set_cpus(void *request, const struct option_def *def UNUSED, const char *value,
+		    struct err *err)
 {
 	struct run_options *o = request;
 	uint64_t quota;
 
-	if (parse_billionths(value, &o->cpus) < 0 || o->cpus < 10000000 || o->cpus > 1000000ULL * 1000000000ULL) {
+	if (parse_billionths(value, &o->cpus) < 0 || o->cpus < 10000000 ||
+	    o->cpus > 1000000ULL * 1000000000ULL) {
 		err_set(err, 0, "'%s' is no number of CPUs", value);
 		return err_remedy(err, "give a fraction from 0.01 on, as in 1.5");
 	}
@@ -84,7 +91,8 @@ static int set_size(void *request, const struct option_def *def, const char *val
 	return 0;
 }
 
-static int set_seconds(void *request, const struct option_def *def, const char *value, struct err *err)
+static int set_seconds(void *request, const struct option_def *def, const char *value,
+		       struct err *err)
 {
 	uint64_t v;
 
@@ -94,7 +102,8 @@ static int set_seconds(void *request, const struct option_def *def, const char *
 	return 0;
 }
 
-static int set_signal(void *request, const struct option_def *def, const char *value, struct err *err)
+static int set_signal(void *request, const struct option_def *def, const char *value,
+		      struct err *err)
 {
 	int signal;
 
@@ -104,7 +113,8 @@ static int set_signal(void *request, const struct option_def *def, const char *v
 	return 0;
 }
 
-static int set_oom(void *request, const struct option_def *def UNUSED, const char *value, struct err *err)
+static int set_oom(void *request, const struct option_def *def UNUSED, const char *value,
+		   struct err *err)
 {
 	struct run_options *o = request;
 
@@ -112,7 +122,8 @@ static int set_oom(void *request, const struct option_def *def UNUSED, const cha
 	return oom_score_parse(value, &o->request.oom_score_adj, err);
 }
 
-static int set_cgroups(void *request, const struct option_def *def UNUSED, const char *value, struct err *err)
+static int set_cgroups(void *request, const struct option_def *def UNUSED, const char *value,
+		       struct err *err)
 {
 	struct run_options *o = request;
 
@@ -122,7 +133,8 @@ static int set_cgroups(void *request, const struct option_def *def UNUSED, const
 	return 0;
 }
 
-static int set_detach(void *request UNUSED, const struct option_def *def UNUSED, const char *value UNUSED, struct err *err)
+static int set_detach(void *request UNUSED, const struct option_def *def UNUSED,
+		      const char *value UNUSED, struct err *err)
 {
 	err_set(err, 0, "containers in the background are not there yet");
 	return err_remedy(err, "run it in the foreground, with '&' behind if need be");
@@ -130,13 +142,35 @@ static int set_detach(void *request UNUSED, const struct option_def *def UNUSED,
 
 #define AT(field)  offsetof(struct run_options, field)
 #define REQ(field) offsetof(struct run_options, request.field)
-#define FLAG(long_name, letter, field, text) {.name = long_name, .short_name = letter, .arg = ARG_OPTIONAL_LONG, .metavar = "true|false", .help = text, .set = set_flag, .data = REQ(field)}
-#define TEXT(long_name, letter, var, field, text) {.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var, .help = text, .set = set_text, .data = field}
-#define LIST(long_name, letter, var, field, text) {.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var, .help = text, .set = add_word, .data = AT(field)}
-#define LIMIT(long_name, letter, var, limit, text) {.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var, .help = text, .set = set_limit, .data = limit}
+#define FLAG(long_name, letter, field, text)                                                       \
+	{                                                                                          \
+		.name = long_name, .short_name = letter, .arg = ARG_OPTIONAL_LONG,                 \
+		.metavar = "true|false", .help = text, .set = set_flag, .data = REQ(field)         \
+	}
+#define TEXT(long_name, letter, var, field, text)                                                  \
+	{                                                                                          \
+		.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var,      \
+		.help = text, .set = set_text, .data = field                                       \
+	}
+#define LIST(long_name, letter, var, field, text)                                                  \
+	{                                                                                          \
+		.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var,      \
+		.help = text, .set = add_word, .data = AT(field)                                   \
+	}
+#define LIMIT(long_name, letter, var, limit, text)                                                 \
+	{                                                                                          \
+		.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var,      \
+		.help = text, .set = set_limit, .data = limit                                      \
+	}
 
 const struct option_def run_option_table[] = {
-	{.name = "rootfs", .arg = ARG_REQUIRED, .metavar = "DIR", .help = "the directory is the container's root", .set = set_text, .data = REQ(rootfs), .value = VALUE_DIR},
+	{.name = "rootfs",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "DIR",
+	 .help = "the directory is the container's root",
+	 .set = set_text,
+	 .data = REQ(rootfs),
+	 .value = VALUE_DIR},
 	TEXT("name", 0, "NAME", REQ(name), "name of the container (else one is made up)"),
 	FLAG("interactive", 'i', interactive, "keep standard input open"),
 	FLAG("tty", 't', tty, "give it a terminal"),
@@ -144,46 +178,90 @@ const struct option_def run_option_table[] = {
 	{.name = "detach", .short_name = 'd', .set = set_detach},
 	TEXT("hostname", 'h', "NAME", REQ(hostname), "host name (else the container's name)"),
 	TEXT("domainname", 0, "NAME", REQ(domainname), "NIS domain name"),
-	TEXT("entrypoint", 0, "FILE", REQ(entrypoint), "program to run, with COMMAND as its arguments"),
-	LIST("env", 'e', "NAME[=VALUE]", env, "environment variable; NAME alone passes it on, NAME* all of that beginning"),
+	TEXT("entrypoint", 0, "FILE", REQ(entrypoint),
+	     "program to run, with COMMAND as its arguments"),
+	LIST("env", 'e', "NAME[=VALUE]", env,
+	     "environment variable; NAME alone passes it on, NAME* all of that beginning"),
 	LIST("env-file", 0, "FILE", env_files, "read environment variables from FILE"),
 	TEXT("workdir", 'w', "DIR", REQ(cwd), "working directory in the container"),
-	TEXT("user", 'u', "USER[:GROUP]", REQ(user), "user and group, by name in the container or by number"),
+	TEXT("user", 'u', "USER[:GROUP]", REQ(user),
+	     "user and group, by name in the container or by number"),
 	LIST("group-add", 0, "GROUP", groups, "another group"),
 	TEXT("umask", 0, "MODE", REQ(umask), "umask in octal"),
-	LIST("volume", 'v', "SRC:DEST[:OPTIONS]", volumes, "bind the host's SRC on DEST (ro, rw, rslave, idmap …)"),
+	LIST("volume", 'v', "SRC:DEST[:OPTIONS]", volumes,
+	     "bind the host's SRC on DEST (ro, rw, rslave, idmap …)"),
 	LIST("device", 0, "HOST[:DEST[:rwm]]", devices, "let it use a device of the host"),
 	FLAG("read-only", 0, read_only, "nothing in the root can be changed"),
 	FLAG("init", 0, init, "a small init is PID 1: reaps and forwards signals"),
 	FLAG("privileged", 0, privileged, "all capabilities, all devices, nothing masked"),
 	LIST("cap-add", 0, "CAP", cap_add, "add a capability, or ALL"),
 	LIST("cap-drop", 0, "CAP", cap_drop, "drop a capability, or ALL"),
-	LIST("security-opt", 0, "OPTION", security, "no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE, label=…"),
+	LIST("security-opt", 0, "OPTION", security,
+	     "no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE, label=…"),
 	LIST("ulimit", 0, "NAME=SOFT[:HARD]", ulimits, "resource limit"),
 	LIST("sysctl", 0, "NAME=VALUE", sysctls, "kernel parameter of its own namespaces"),
-	TEXT("pid", 0, "MODE", AT(modes[NAMESPACE_PID]), "private, host, pid:N, ns:PATH or container:NAME"),
+	TEXT("pid", 0, "MODE", AT(modes[NAMESPACE_PID]),
+	     "private, host, pid:N, ns:PATH or container:NAME"),
 	TEXT("ipc", 0, "MODE", AT(modes[NAMESPACE_IPC]), "the same for IPC"),
 	TEXT("uts", 0, "MODE", AT(modes[NAMESPACE_UTS]), "the same for host and domain name"),
 	TEXT("net", 0, "MODE", AT(modes[NAMESPACE_NET]), "the same for the network, or none"),
 	TEXT("network", 0, "MODE", AT(modes[NAMESPACE_NET]), "the same as --net"),
-	TEXT("cgroupns", 0, "MODE", AT(modes[NAMESPACE_CGROUP]), "the same for the view of control groups"),
-	TEXT("userns", 0, "MODE", AT(modes[NAMESPACE_USER]), "the same for users; keep-id maps you to yourself"),
+	TEXT("cgroupns", 0, "MODE", AT(modes[NAMESPACE_CGROUP]),
+	     "the same for the view of control groups"),
+	TEXT("userns", 0, "MODE", AT(modes[NAMESPACE_USER]),
+	     "the same for users; keep-id maps you to yourself"),
 	LIST("uidmap", 0, "IN:OUT:COUNT", uidmaps, "map user ids"),
 	LIST("gidmap", 0, "IN:OUT:COUNT", gidmaps, "map group ids"),
-	{.name = "shm-size", .arg = ARG_REQUIRED, .metavar = "SIZE", .help = "size of /dev/shm (64m)", .set = set_size, .data = REQ(shm_size)},
+	{.name = "shm-size",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "SIZE",
+	 .help = "size of /dev/shm (64m)",
+	 .set = set_size,
+	 .data = REQ(shm_size)},
 	LIMIT("memory", 'm', "SIZE", CGROUP_LIMIT_MEMORY, "limit of memory"),
-	LIMIT("memory-swap", 0, "SIZE", CGROUP_LIMIT_MEMORY_SWAP, "limit of memory and swap together"),
-	{.name = "cpus", .arg = ARG_REQUIRED, .metavar = "N", .help = "limit of CPU time, in CPUs", .set = set_cpus},
-	LIMIT("cpu-shares", 'c', "N", CGROUP_LIMIT_CPU_SHARES, "share of CPU time against others (1024)"),
+	LIMIT("memory-swap", 0, "SIZE", CGROUP_LIMIT_MEMORY_SWAP,
+	      "limit of memory and swap together"),
+	{.name = "cpus",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "N",
+	 .help = "limit of CPU time, in CPUs",
+	 .set = set_cpus},
+	LIMIT("cpu-shares", 'c', "N", CGROUP_LIMIT_CPU_SHARES,
+	      "share of CPU time against others (1024)"),
 	TEXT("cpuset-cpus", 0, "LIST", REQ(limits.cpuset_cpus), "CPUs it may run on, as in 0-2,4"),
 	TEXT("cpuset-mems", 0, "LIST", REQ(limits.cpuset_mems), "memory nodes it may use"),
 	LIMIT("pids-limit", 0, "N", CGROUP_LIMIT_PIDS, "limit of processes and threads"),
-	{.name = "oom-score-adj", .arg = ARG_REQUIRED, .metavar = "N", .help = "how eagerly it is killed when memory is short, -1000 to 1000", .set = set_oom},
-	TEXT("cgroup-parent", 0, "PATH", REQ(cgroup_parent), "control group under which its own is made"),
-	{.name = "cgroups", .arg = ARG_REQUIRED, .metavar = "WORD", .help = "disabled: no control group of its own", .set = set_cgroups},
-	{.name = "stop-signal", .arg = ARG_REQUIRED, .metavar = "SIGNAL", .help = "what kokon stop sends first (SIGTERM)", .set = set_signal, .data = REQ(stop_signal), .value = VALUE_SIGNAL},
-	{.name = "stop-timeout", .arg = ARG_REQUIRED, .metavar = "SECONDS", .help = "how long kokon stop waits before it kills (10)", .set = set_seconds, .data = REQ(stop_timeout)},
-	{.name = "timeout", .arg = ARG_REQUIRED, .metavar = "SECONDS", .help = "kill it after this time", .set = set_seconds, .data = REQ(timeout)},
+	{.name = "oom-score-adj",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "N",
+	 .help = "how eagerly it is killed when memory is short, -1000 to 1000",
+	 .set = set_oom},
+	TEXT("cgroup-parent", 0, "PATH", REQ(cgroup_parent),
+	     "control group under which its own is made"),
+	{.name = "cgroups",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "WORD",
+	 .help = "disabled: no control group of its own",
+	 .set = set_cgroups},
+	{.name = "stop-signal",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "SIGNAL",
+	 .help = "what kokon stop sends first (SIGTERM)",
+	 .set = set_signal,
+	 .data = REQ(stop_signal),
+	 .value = VALUE_SIGNAL},
+	{.name = "stop-timeout",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "SECONDS",
+	 .help = "how long kokon stop waits before it kills (10)",
+	 .set = set_seconds,
+	 .data = REQ(stop_timeout)},
+	{.name = "timeout",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "SECONDS",
+	 .help = "kill it after this time",
+	 .set = set_seconds,
+	 .data = REQ(timeout)},
 	FLAG("verbose", 0, verbose, "say what host: leaves out"),
 	FLAG("explain", 0, explain, "print the steps and do nothing"),
 	FLAG("trace", 0, trace, "print each step with its duration to standard error"),
@@ -203,7 +281,8 @@ void run_options_init(struct run_options *options)
 
 /* --- from words to a request --- */
 
-static int take_image(struct run_request *q, char **words, size_t n, size_t *ret_used, struct err *err)
+static int take_image(struct run_request *q, char **words, size_t n, size_t *ret_used,
+		      struct err *err)
 {
 	*ret_used = 0;
 	if (q->rootfs)
@@ -217,16 +296,21 @@ static int take_image(struct run_request *q, char **words, size_t n, size_t *ret
 		q->host_names = words[0] + 5;
 		return 0;
 	}
-	err_set(err, 0, "'%s' is no image that can be run: images from registries are not there yet", words[0]);
+	err_set(err, 0,
+		"'%s' is no image that can be run: images from registries are not there yet",
+		words[0]);
 	return err_remedy(err, "use host:bash,ls,ps (programs of this machine), or --rootfs DIR");
 }
 
-static int parse_maps(const struct word_list *list, struct idmap_range *ranges, struct idmap *ret, struct err *err)
+static int parse_maps(const struct word_list *list, struct idmap_range *ranges, struct idmap *ret,
+		      struct err *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		char extra;
 
-		if (i >= 32 || sscanf(list->word[i], "%u:%u:%u%c", &ranges[i].inside, &ranges[i].outside, &ranges[i].count, &extra) != 3 ||
+		if (i >= 32 ||
+		    sscanf(list->word[i], "%u:%u:%u%c", &ranges[i].inside, &ranges[i].outside,
+			   &ranges[i].count, &extra) != 3 ||
 		    ranges[i].count == 0) {
 			err_set(err, 0, "'%s' is no range of ids", list->word[i]);
 			return err_remedy(err, "give INSIDE:OUTSIDE:COUNT as in 0:100000:65536");
@@ -250,7 +334,8 @@ int run_options_go(const struct command *self, struct run_options *options, char
 	size_t used;
 	int status;
 
-	if (take_image(q, words, n, &used, &err) < 0 || parse_maps(&options->uidmaps, uid_ranges, &q->uidmap, &err) < 0 ||
+	if (take_image(q, words, n, &used, &err) < 0 ||
+	    parse_maps(&options->uidmaps, uid_ranges, &q->uidmap, &err) < 0 ||
 	    parse_maps(&options->gidmaps, gid_ranges, &q->gidmap, &err) < 0)
 		return command_fail(self, &err, 125);
 	words += used;

@@ -17,7 +17,8 @@ struct word_list {
 struct run_options {
 	struct common_options common;
 	struct run_request request;
-	struct word_list env, env_files, groups, cap_add, cap_drop, security, ulimits, sysctls, devices;
+	struct word_list env, env_files, groups, cap_add, cap_drop, security, ulimits, sysctls,
+		devices;
 	struct word_list volumes; /* "v…", "m…", "t…": -v, --mount and --tmpfs in order */
 	struct word_list uidmaps, gidmaps;
 	const char *modes[NAMESPACE_TYPES]; /* --pid, --net …: as given */

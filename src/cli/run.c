@@ -24,9 +24,12 @@ const struct command run_command = {
 	.group = "Containers",
 	.synopsis = "[OPTION]… [host:NAME,…|--rootfs DIR] [--] [COMMAND [ARGUMENT]…]",
 	.summary = "Run a program in a container of its own",
-	.details = "host:bash,ls,ps is an image made of these programs of this machine; host: alone has a\n"
-		   "sensible set of them, and is the default. Without COMMAND a shell is run, interactively.\n"
-		   "Exit status: that of COMMAND, 128 + signal; 125 when the container cannot be made,\n"
+	.details = "host:bash,ls,ps is an image made of these programs of this machine; host: "
+		   "alone has a\n"
+		   "sensible set of them, and is the default. Without COMMAND a shell is run, "
+		   "interactively.\n"
+		   "Exit status: that of COMMAND, 128 + signal; 125 when the container cannot be "
+		   "made,\n"
 		   "126 when COMMAND cannot be run, 127 when it is not found.\n",
 	.options = run_option_table,
 	.run = run,

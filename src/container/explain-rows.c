@@ -518,8 +518,17 @@ void explain_exec(struct explain *x)
 void explain_record(struct explain *x)
 {
 	why(x, ROW_record);
-	explain_command(x, "mkdir -m 700 /run/kokon/%s && echo creating > /run/kokon/%s/record", x->plan->container.name,
-			x->plan->container.name);
+	explain_command(x, "mkdir -m 700 /run/kokon/%s && echo creating > /run/kokon/%s/record",
+			x->plan->container.name, x->plan->container.name);
+}
+
+void explain_top(struct explain *x)
+{
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_top);
+	quoted(x->plan->container.top, &word);
+	explain_command(x, "mkdir -p %s/upper %s/work", word.text, word.text);
 }
 
 void explain_cgroup(struct explain *x)
@@ -534,11 +543,13 @@ static void explain_handle(struct explain *x, const struct handle_plan *h)
 	OUT_CLEANUP struct out options = {0};
 
 	if (h->kind == HANDLE_TREE) {
-		explain_command(x, "# system call open_tree(%s, OPEN_TREE_CLONE%s)", quoted(h->path, &word), h->recursive ? " | AT_RECURSIVE" : "");
+		explain_command(x, "# system call open_tree(%s, OPEN_TREE_CLONE%s)",
+				quoted(h->path, &word), h->recursive ? " | AT_RECURSIVE" : "");
 	} else if (h->kind == HANDLE_OVERLAY) {
 		for (const char *const *o = h->options; o[0]; o += 2)
 			if (strcmp(o[0], "source") != 0)
-				out_printf(&options, "%s%s%s%s", options.len ? "," : "", o[0], o[1] ? "=" : "", o[1] ? o[1] : "");
+				out_printf(&options, "%s%s%s%s", options.len ? "," : "", o[0],
+					   o[1] ? "=" : "", o[1] ? o[1] : "");
 		explain_command(x, "# mount -t overlay -o %s overlay, detached", options.text);
 	}
 }
@@ -569,7 +580,8 @@ void explain_enter_cgroup(struct explain *x)
 {
 	why(x, ROW_enter_cgroup);
 	for (uint32_t i = 0; i < x->plan->container.n_tasks; i++)
-		explain_command(x, "echo 0 > %s", x->plan->handles[x->plan->container.first_task + (int32_t)i].path);
+		explain_command(x, "echo 0 > %s",
+				x->plan->handles[x->plan->container.first_task + (int32_t)i].path);
 }
 
 void explain_become_root(struct explain *x)
@@ -594,7 +606,8 @@ void explain_attach_root(struct explain *x)
 	OUT_CLEANUP struct out word = {0};
 
 	why(x, ROW_attach_root);
-	explain_command(x, "mount --rbind %s %s && cd %s", quoted(root_path(x), &word), word.text, word.text);
+	explain_command(x, "mount --rbind %s %s && cd %s", quoted(root_path(x), &word), word.text,
+			word.text);
 }
 
 void explain_pivot(struct explain *x)
@@ -619,7 +632,10 @@ void explain_credentials(struct explain *x)
 
 	why(x, ROW_credentials);
 	if (c->user)
-		explain_command(x, "# setpriv --reuid=%s --init-groups, with the container's own /etc/passwd", quoted(c->user, &word));
+		explain_command(
+			x,
+			"# setpriv --reuid=%s --init-groups, with the container's own /etc/passwd",
+			quoted(c->user, &word));
 	else
 		explain_command(x, "# setpriv --reuid=%u --regid=%u --init-groups", c->uid, c->gid);
 	if (x->plan->container.cwd)

@@ -152,14 +152,11 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 {
 	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
 	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
-	int r;
+	int r = capabilities_of_self(&facts.grantable);
 
-	if (syscall(SYS_capget, &header, data) == 0)
-		facts.privileged = (data[0].effective & both) == both;
-	facts.administrator = (data[0].effective & 1U << CAP_SYS_ADMIN) != 0;
-	r = capabilities_of_self(&facts.capabilities);
+	facts.capabilities = facts_capabilities();
+	facts.privileged = (facts.capabilities & both) == both;
+	facts.administrator = (facts.capabilities & 1ULL << CAP_SYS_ADMIN) != 0;
 	if (r < 0)
 		return err_set(err, -r, "cannot read the own capabilities");
 	facts.term = arena_strdup(a, getenv("TERM"));

@@ -15,7 +15,8 @@ static struct idmap copy(struct arena *a, const struct idmap *map)
 }
 
 /* The caller becomes `inside`; the subordinate ids fill the rest, from 0 on. */
-static struct idmap own_and_granted(struct arena *a, uint32_t inside, uint32_t own, const struct idmap_range *granted)
+static struct idmap own_and_granted(struct arena *a, uint32_t inside, uint32_t own,
+				    const struct idmap_range *granted)
 {
 	struct idmap_range *range = arena_new(a, struct idmap_range);
 	struct idmap map = {range, 1};
@@ -33,11 +34,13 @@ static int plan_own(struct run_planner *p, struct idmap_plan *ids)
 
 	if (f->administrator && f->uid == 0 && !f->subuid.count) {
 		err_set(p->err, 0, "no ids are set aside for root's containers in '/etc/subuid'");
-		return err_remedy(p->err, "give them: --uidmap 0:100000:65536 --gidmap 0:100000:65536");
+		return err_remedy(p->err,
+				  "give them: --uidmap 0:100000:65536 --gidmap 0:100000:65536");
 	}
 	if (f->administrator && f->uid == 0) {
 		/* root needs no id of its own inside. */
-		struct idmap_range range[2] = {{0, f->subuid.outside, f->subuid.count}, {0, f->subgid.outside, f->subgid.count}};
+		struct idmap_range range[2] = {{0, f->subuid.outside, f->subuid.count},
+					       {0, f->subgid.outside, f->subgid.count}};
 
 		ids->uid = copy(p->a, &(struct idmap){&range[0], 1});
 		ids->gid = copy(p->a, &(struct idmap){&range[1], 1});

@@ -73,10 +73,20 @@ static int plan_root(struct run_planner *p)
 	int r;
 
 	if (p->q->host_names) {
-		const char *words[] = {"lowerdir", p->q->layer_path, "upperdir", arena_printf(p->a, "%s/upper", p->q->top), "workdir",
-				       arena_printf(p->a, "%s/work", p->q->top), inside ? "userxattr" : NULL, NULL, NULL};
+		const char *words[] = {"lowerdir",
+				       p->q->layer_path,
+				       "upperdir",
+				       arena_printf(p->a, "%s/upper", p->q->top),
+				       "workdir",
+				       arena_printf(p->a, "%s/work", p->q->top),
+				       inside ? "userxattr" : NULL,
+				       NULL,
+				       NULL};
 
-		h = (struct handle_plan){.kind = HANDLE_OVERLAY, .path = p->q->layer_path, .options = options(p->a, "overlay", words), .inside = inside};
+		h = (struct handle_plan){.kind = HANDLE_OVERLAY,
+					 .path = p->q->layer_path,
+					 .options = options(p->a, "overlay", words),
+					 .inside = inside};
 	}
 	r = run_add_handle(p, h);
 	if (r < 0)
@@ -91,14 +101,16 @@ static const struct {
 	const char *path;
 	uint32_t major, minor;
 } nodes[] = {
-	{"/dev/null", 1, 3}, {"/dev/zero", 1, 5}, {"/dev/full", 1, 7}, {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+	{"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
+	{"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
 };
 
 static const struct {
 	const char *path, *text;
 } links[] = {
-	{"/dev/fd", "/proc/self/fd"},   {"/dev/stdin", "/proc/self/fd/0"}, {"/dev/stdout", "/proc/self/fd/1"},
-	{"/dev/stderr", "/proc/self/fd/2"}, {"/dev/ptmx", "pts/ptmx"},     {"/dev/core", "/proc/kcore"},
+	{"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"},
+	{"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
+	{"/dev/ptmx", "pts/ptmx"},          {"/dev/core", "/proc/kcore"},
 };
 
 /* In a user namespace no device can be made: the host's are bound instead. */
@@ -111,16 +123,31 @@ static int plan_nodes(struct ops *ops)
 		int handle;
 
 		if (!bind) {
-			add(ops, (struct mount_op){.kind = MOUNT_NODE, .target = nodes[i].path, .mode = 0666, .major = nodes[i].major, .minor = nodes[i].minor, .why = why});
+			add(ops, (struct mount_op){.kind = MOUNT_NODE,
+						   .target = nodes[i].path,
+						   .mode = 0666,
+						   .major = nodes[i].major,
+						   .minor = nodes[i].minor,
+						   .why = why});
 			continue;
 		}
-		handle = run_add_handle(ops->p, (struct handle_plan){.kind = HANDLE_TREE, .path = nodes[i].path, .inside = !ops->p->facts->administrator});
+		handle = run_add_handle(
+			ops->p, (struct handle_plan){.kind = HANDLE_TREE,
+						     .path = nodes[i].path,
+						     .inside = !ops->p->facts->administrator});
 		if (handle < 0)
 			return handle;
-		add(ops, (struct mount_op){.kind = MOUNT_TREE, .flags = MOUNT_MAKE_FILE, .target = nodes[i].path, .source = nodes[i].path, .handle = handle, .why = why});
+		add(ops, (struct mount_op){.kind = MOUNT_TREE,
+					   .flags = MOUNT_MAKE_FILE,
+					   .target = nodes[i].path,
+					   .source = nodes[i].path,
+					   .handle = handle,
+					   .why = why});
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		add(ops, (struct mount_op){.kind = MOUNT_LINK, .target = links[i].path, .source = links[i].text});
+		add(ops, (struct mount_op){.kind = MOUNT_LINK,
+					   .target = links[i].path,
+					   .source = links[i].text});
 	return 0;
 }
 
@@ -130,7 +157,8 @@ static bool has_tty_group(const struct plan *plan)
 	if (!(plan->namespaces.create & CLONE_NEWUSER))
 		return true;
 	for (uint32_t i = 0; i < plan->ids.gid.n; i++)
-		if (plan->ids.gid.ranges[i].inside <= 5 && 5 - plan->ids.gid.ranges[i].inside < plan->ids.gid.ranges[i].count)
+		if (plan->ids.gid.ranges[i].inside <= 5 &&
+		    5 - plan->ids.gid.ranges[i].inside < plan->ids.gid.ranges[i].count)
 			return true;
 	return false;
 }
@@ -139,12 +167,17 @@ static int plan_dev(struct ops *ops)
 {
 	const uint64_t safe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 	const char *dev[] = {"mode", "755", "size", "65536k", NULL};
-	const char *pts[] = {"newinstance", NULL, "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
-	const char *shm[] = {"mode", "1777", "size", arena_printf(ops->p->a, "%llu", (unsigned long long)ops->p->q->shm_size), NULL};
+	const char *pts[] = {"newinstance", NULL,  "ptmxmode", "0666", "mode",
+			     "0620",        "gid", "5",        NULL};
+	const char *shm[] = {"mode", "1777", "size",
+			     arena_printf(ops->p->a, "%llu",
+					  (unsigned long long)ops->p->q->shm_size),
+			     NULL};
 	const char **copy = arena_array(ops->p->a, const char *, 12);
 	int r;
 
-	filesystem(ops, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, dev, "a /dev with a few harmless devices instead of the machine's");
+	filesystem(ops, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, dev,
+		   "a /dev with a few harmless devices instead of the machine's");
 	r = plan_nodes(ops);
 	if (r < 0)
 		return r;
@@ -153,9 +186,16 @@ static int plan_dev(struct ops *ops)
 	memcpy(copy + 2, pts, (has_tty_group(ops->p->plan) ? 8 : 6) * sizeof(*pts));
 	for (int i = 0; i < 11; i++)
 		copy[i] = arena_strdup(ops->p->a, copy[i]);
-	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM, .flags = MOUNT_MAKE_DIRECTORY, .target = "/dev/pts", .type = "devpts", .options = copy, .set = safe, .why = "terminals of its own"});
+	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
+				   .flags = MOUNT_MAKE_DIRECTORY,
+				   .target = "/dev/pts",
+				   .type = "devpts",
+				   .options = copy,
+				   .set = safe,
+				   .why = "terminals of its own"});
 	filesystem(ops, "tmpfs", "/dev/shm", safe | MOUNT_ATTR_NODEV, shm, "POSIX shared memory");
-	filesystem(ops, "mqueue", "/dev/mqueue", safe | MOUNT_ATTR_NODEV, NULL, "POSIX message queues of the IPC namespace");
+	filesystem(ops, "mqueue", "/dev/mqueue", safe | MOUNT_ATTR_NODEV, NULL,
+		   "POSIX message queues of the IPC namespace");
 	return 0;
 }
 
@@ -164,8 +204,19 @@ static int plan_dev(struct ops *ops)
 /* What Docker hides and makes read-only (moby, oci/defaults.go), and power and thermal readings
  * that tell of other containers. */
 static const char *const masked[] = {
-	"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
-	"/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", NULL,
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/devices/virtual/powercap",
+	"/sys/firmware",
+	NULL,
 };
 static const char *const readonly[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
@@ -173,14 +224,24 @@ static const char *const readonly[] = {
 
 static void plan_protect(struct run_planner *p)
 {
-	struct ops ops = {p, arena_array(p->a, struct mount_op, ARRAY_SIZE(masked) + ARRAY_SIZE(readonly)), 0};
+	struct ops ops = {p,
+			  arena_array(p->a, struct mount_op,
+				      ARRAY_SIZE(masked) + ARRAY_SIZE(readonly)),
+			  0};
 
 	if (p->q->privileged)
 		return;
 	for (size_t i = 0; masked[i]; i++)
-		add(&ops, (struct mount_op){.kind = MOUNT_MASK, .target = masked[i], .why = i ? NULL : "hidden: what tells of the whole machine"});
+		add(&ops,
+		    (struct mount_op){.kind = MOUNT_MASK,
+				      .target = masked[i],
+				      .why = i ? NULL : "hidden: what tells of the whole machine"});
 	for (size_t i = 0; readonly[i]; i++)
-		add(&ops, (struct mount_op){.kind = MOUNT_READONLY, .target = readonly[i], .why = i ? NULL : "read-only: what would change the whole machine"});
+		add(&ops,
+		    (struct mount_op){.kind = MOUNT_READONLY,
+				      .target = readonly[i],
+				      .why = i ? NULL
+					       : "read-only: what would change the whole machine"});
 	p->plan->container.protect = (struct mounts_plan){ops.op, ops.n};
 }
 
@@ -188,23 +249,38 @@ static void plan_protect(struct run_planner *p)
 static int plan_sys(struct ops *ops)
 {
 	const struct plan *plan = ops->p->plan;
-	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (ops->p->q->privileged ? 0 : MOUNT_ATTR_RDONLY);
+	uint64_t attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+			      (ops->p->q->privileged ? 0 : MOUNT_ATTR_RDONLY);
 	int handle;
 
 	if (!run_has_user_namespace(ops->p) || (plan->namespaces.create & CLONE_NEWNET)) {
 		filesystem(ops, "sysfs", "/sys", attributes, NULL, "/sys of the network namespace");
 		return 0;
 	}
-	handle = run_add_handle(ops->p, (struct handle_plan){.kind = HANDLE_TREE, .recursive = 1, .path = "/sys", .set = MOUNT_ATTR_RDONLY, .propagation = MS_PRIVATE, .inside = !ops->p->facts->administrator});
+	handle = run_add_handle(ops->p,
+				(struct handle_plan){.kind = HANDLE_TREE,
+						     .recursive = 1,
+						     .path = "/sys",
+						     .set = MOUNT_ATTR_RDONLY,
+						     .propagation = MS_PRIVATE,
+						     .inside = !ops->p->facts->administrator});
 	if (handle < 0)
 		return handle;
-	add(ops, (struct mount_op){.kind = MOUNT_TREE, .flags = MOUNT_MAKE_DIRECTORY, .target = "/sys", .source = "/sys", .handle = handle, .why = "the host's /sys, read-only: the network namespace is the host's too"});
+	add(ops,
+	    (struct mount_op){
+		    .kind = MOUNT_TREE,
+		    .flags = MOUNT_MAKE_DIRECTORY,
+		    .target = "/sys",
+		    .source = "/sys",
+		    .handle = handle,
+		    .why = "the host's /sys, read-only: the network namespace is the host's too"});
 	return 0;
 }
 
 static int plan_proc(struct ops *ops)
 {
-	filesystem(ops, "proc", "/proc", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL, "/proc of the PID namespace: ps shows the container's processes only");
+	filesystem(ops, "proc", "/proc", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		   NULL, "/proc of the PID namespace: ps shows the container's processes only");
 	return 0;
 }
 
@@ -214,8 +290,12 @@ int plan_run_mounts(struct run_planner *p)
 	struct mount_op *before = arena_array(p->a, struct mount_op, 1);
 	int r = plan_root(p);
 
-	before[0] = (struct mount_op){.kind = MOUNT_PROPAGATE, .flags = MOUNT_RECURSIVE, .target = arena_strdup(p->a, "/"), .propagation = MS_SLAVE,
-				      .why = arena_strdup(p->a, "no mount made here is seen outside")};
+	before[0] =
+		(struct mount_op){.kind = MOUNT_PROPAGATE,
+				  .flags = MOUNT_RECURSIVE,
+				  .target = arena_strdup(p->a, "/"),
+				  .propagation = MS_SLAVE,
+				  .why = arena_strdup(p->a, "no mount made here is seen outside")};
 	p->plan->before_root = (struct mounts_plan){before, 1};
 	if (r == 0)
 		r = plan_proc(&ops);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include "message.h"
 #include "plan-tool.h"
 #include "uapi.h"
 
@@ -13,7 +14,9 @@ static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 int run_add_handle(struct run_planner *p, struct handle_plan handle)
 {
 	if (p->plan->n_handles == MESSAGE_FDS_MAX)
-		return err_set(p->err, E2BIG, "more than %d volumes, devices and namespaces together", MESSAGE_FDS_MAX);
+		return err_set(p->err, E2BIG,
+			       "more than %d volumes, devices and namespaces together",
+			       MESSAGE_FDS_MAX);
 	handle.path = arena_strdup(p->a, handle.path);
 	p->handles[p->plan->n_handles] = handle;
 	return (int)p->plan->n_handles++;
@@ -23,8 +26,8 @@ bool run_has_user_namespace(const struct run_planner *p)
 {
 	const struct namespace_choice *user = &p->q->namespaces[NAMESPACE_USER];
 
-	return user->source == SOURCE_NEW || user->source == SOURCE_JOIN || p->q->keep_id || p->q->uidmap.n ||
-	       (user->source == SOURCE_DEFAULT && !p->facts->administrator);
+	return user->source == SOURCE_NEW || user->source == SOURCE_JOIN || p->q->keep_id ||
+	       p->q->uidmap.n || (user->source == SOURCE_DEFAULT && !p->facts->administrator);
 }
 
 /* --- namespaces --- */
@@ -32,11 +35,14 @@ bool run_has_user_namespace(const struct run_planner *p)
 static int plan_join(struct run_planner *p, int type, struct namespace_join *joins)
 {
 	const struct namespace_choice *choice = &p->q->namespaces[type];
-	int handle = run_add_handle(p, (struct handle_plan){.kind = HANDLE_GIVEN, .path = choice->shown, .fd = choice->fd});
+	int handle = run_add_handle(p, (struct handle_plan){.kind = HANDLE_GIVEN,
+							    .path = choice->shown,
+							    .fd = choice->fd});
 
 	if (handle < 0)
 		return handle;
-	joins[p->plan->namespaces.n_joins++] = (struct namespace_join){(uint32_t)type, handle, p->handles[handle].path};
+	joins[p->plan->namespaces.n_joins++] =
+		(struct namespace_join){(uint32_t)type, handle, p->handles[handle].path};
 	return 0;
 }
 
@@ -49,7 +55,8 @@ static int plan_namespaces(struct run_planner *p)
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
 		const struct namespace_choice *choice = &p->q->namespaces[type];
 		bool wanted = choice->source == SOURCE_NEW ||
-			      (choice->source == SOURCE_DEFAULT && type != NAMESPACE_USER && type != NAMESPACE_TIME);
+			      (choice->source == SOURCE_DEFAULT && type != NAMESPACE_USER &&
+			       type != NAMESPACE_TIME);
 
 		if (type == NAMESPACE_USER)
 			wanted = choice->source != SOURCE_JOIN && run_has_user_namespace(p);
@@ -72,27 +79,66 @@ static int plan_namespaces(struct run_planner *p)
 /* --- control group --- */
 
 static const struct device_rule default_devices[] = {
-	{.allow = 0, .type = 'a', .major = -1, .minor = -1, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 0,
+	 .type = 'a',
+	 .major = -1,
+	 .minor = -1,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
 	{.allow = 1, .type = 'c', .major = -1, .minor = -1, .access = DEVICE_MKNOD},
 	{.allow = 1, .type = 'b', .major = -1, .minor = -1, .access = DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 1, .minor = 3, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 1, .minor = 5, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 1, .minor = 7, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 1, .minor = 8, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 1, .minor = 9, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 5, .minor = 0, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 5, .minor = 2, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = 136, .minor = -1, .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 1,
+	 .minor = 3,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 1,
+	 .minor = 5,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 1,
+	 .minor = 7,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 1,
+	 .minor = 8,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 1,
+	 .minor = 9,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 5,
+	 .minor = 0,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 5,
+	 .minor = 2,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
+	{.allow = 1,
+	 .type = 'c',
+	 .major = 136,
+	 .minor = -1,
+	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
 };
 
 int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, struct state *state)
 {
 	bool filter = !p->q->privileged && !run_has_user_namespace(p);
 	struct cgroup_request request = {
-		.path = arena_printf(p->a, "%s/%s", p->q->cgroup_parent ? p->q->cgroup_parent : "kokon", p->q->name),
+		.path = arena_printf(p->a, "%s/%s",
+				     p->q->cgroup_parent ? p->q->cgroup_parent : "kokon",
+				     p->q->name),
 		.limits = &p->q->limits,
 		.controllers = filter ? CGROUP_BIT(CGROUP_DEVICES) : 0,
-		.flags = CGROUP_NEW | CGROUP_MAKE_ROOM | (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
+		.flags =
+			CGROUP_NEW | CGROUP_MAKE_ROOM | (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
 		.devices = default_devices,
 		.n_devices = filter ? ARRAY_SIZE(default_devices) : 0,
 	};
@@ -103,7 +149,8 @@ int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, s
 	if (p->q->cgroups_disabled) {
 		if (!cgroup_limits_any(&p->q->limits))
 			return 0;
-		err_set(p->err, 0, "limits need a control group, and --cgroups=disabled forbids one");
+		err_set(p->err, 0,
+			"limits need a control group, and --cgroups=disabled forbids one");
 		return err_remedy(p->err, "leave out one of them");
 	}
 	r = cgroup_make_plan(p->a, layout, &request, &plan, p->err);
@@ -114,7 +161,10 @@ int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, s
 		state->cgroups[i] = cgroup_plan_path(p->a, plan, i);
 		if (plan->in[i].version != 1)
 			continue;
-		r = run_add_handle(p, (struct handle_plan){.kind = HANDLE_TASKS, .path = arena_printf(p->a, "%s/tasks", state->cgroups[i]), .index = i});
+		r = run_add_handle(p, (struct handle_plan){.kind = HANDLE_TASKS,
+							   .path = arena_printf(p->a, "%s/tasks",
+										state->cgroups[i]),
+							   .index = i});
 		if (r < 0)
 			return r;
 		if (c->n_tasks++ == 0)
@@ -155,7 +205,8 @@ static int plan_environment(struct run_planner *p, struct program_plan *program)
 	while (q->env && q->env[n])
 		n++;
 	if (n > MAX_ENVIRONMENT - 4)
-		return err_set(p->err, E2BIG, "more than %d environment variables", MAX_ENVIRONMENT - 4);
+		return err_set(p->err, E2BIG, "more than %d environment variables",
+			       MAX_ENVIRONMENT - 4);
 	env = arena_array(p->a, const char *, n + 5);
 	if (!has_variable(q->env, "PATH"))
 		env[k++] = arena_printf(p->a, "PATH=%s", default_path);
@@ -196,8 +247,10 @@ static int plan_rights(struct run_planner *p)
 {
 	struct container_plan *c = &p->plan->container;
 	const struct run_request *q = p->q;
-	uint64_t have = run_has_user_namespace(p) ? CAPABILITIES_ALL : p->facts->capabilities, bounding, added;
-	int r = capabilities_merge(q->privileged ? CAPABILITIES_ALL : CAPABILITIES_DEFAULT, q->cap_add, q->cap_drop, &bounding, &added, p->err);
+	uint64_t have = run_has_user_namespace(p) ? CAPABILITIES_ALL : p->facts->grantable,
+		 bounding, added;
+	int r = capabilities_merge(q->privileged ? CAPABILITIES_ALL : CAPABILITIES_DEFAULT,
+				   q->cap_add, q->cap_drop, &bounding, &added, p->err);
 
 	if (r < 0)
 		return r;
@@ -233,8 +286,10 @@ static void plan_state(struct run_planner *p, struct state *s)
 
 	out_shell_words(&command, (char *const *)plan->program.argv);
 	s->name = plan->container.name;
+	s->top = plan->container.top;
 	s->status = STATE_CREATING;
-	s->image = p->q->rootfs ? arena_strdup(p->a, p->q->rootfs) : arena_printf(p->a, "host:%s", p->q->host_names);
+	s->image = p->q->rootfs ? arena_strdup(p->a, p->q->rootfs)
+				: arena_printf(p->a, "host:%s", p->q->host_names);
 	s->command = arena_strdup(p->a, command.text);
 	s->uid_map = plan->ids.uid.n ? idmap_text(p->a, &plan->ids.uid) : NULL;
 	s->gid_map = plan->ids.gid.n ? idmap_text(p->a, &plan->ids.gid) : NULL;
@@ -252,7 +307,9 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	     struct out *notes, struct err *err)
 {
 	struct plan *plan = plan_new(a, "run");
-	struct run_planner p = {a, request, facts, plan, arena_array(a, struct handle_plan, MESSAGE_FDS_MAX), notes, err};
+	struct run_planner p = {
+		a,     request, facts, plan, arena_array(a, struct handle_plan, MESSAGE_FDS_MAX),
+		notes, err};
 	struct container_plan *c = &plan->container;
 	int r;
 
@@ -263,6 +320,7 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	plan->trace = request->trace;
 	c->name = arena_strdup(a, request->name);
 	c->parent_death = SIGKILL;
+	c->top = request->host_names ? arena_strdup(a, request->top) : NULL;
 	c->readonly_root = request->read_only;
 	c->null_stdin = !request->interactive;
 	c->cwd = arena_strdup(a, request->cwd ? request->cwd : "/");

@@ -120,8 +120,9 @@ static int32_t plan_handle(struct arena *a, struct plan *plan, int fd, const cha
 		return -1;
 	if (!handles)
 		plan->handles = handles = arena_array(a, struct handle_plan, MESSAGE_FDS_MAX);
-	handles[plan->n_handles] =
-		(struct handle_plan){.kind = HANDLE_GIVEN, .path = arena_strdup(a, shown), .fd = fd};
+	handles[plan->n_handles] = (struct handle_plan){.kind = HANDLE_GIVEN,
+							.path = arena_strdup(a, shown),
+							.fd = fd};
 	return (int32_t)plan->n_handles++;
 }
 

@@ -48,7 +48,7 @@ static int host_handles(struct run *run)
 		run->handles[i] = -1;
 		if (h->inside)
 			continue;
-		run->handles[i] = h->kind == HANDLE_GIVEN  ? h->fd
+		run->handles[i] = h->kind == HANDLE_GIVEN   ? h->fd
 				  : h->kind == HANDLE_TASKS ? open_tasks(run, h)
 							    : handle_open_mount(h, run->err);
 		if (run->handles[i] < 0)

@@ -14,8 +14,8 @@
 enum namespace_source {
 	SOURCE_DEFAULT, /* a new one; for the user namespace: a new one for ordinary users */
 	SOURCE_NEW,
-	SOURCE_HOST,    /* the caller's own */
-	SOURCE_JOIN,    /* the descriptor in `fd` */
+	SOURCE_HOST, /* the caller's own */
+	SOURCE_JOIN, /* the descriptor in `fd` */
 };
 
 struct namespace_choice {
@@ -26,28 +26,28 @@ struct namespace_choice {
 
 struct run_request {
 	/* image: one of the two */
-	const char *rootfs;      /* --rootfs DIR */
-	const char *host_names;  /* "bash,ls" of host:bash,ls; "" for host: alone */
-	const char *layer_path;  /* directory of the host: layer */
-	const char *top;         /* directory for the writable layer: has upper and work */
+	const char *rootfs;     /* --rootfs DIR */
+	const char *host_names; /* "bash,ls" of host:bash,ls; "" for host: alone */
+	const char *layer_path; /* directory of the host: layer */
+	const char *top;        /* directory for the writable layer: has upper and work */
 
-	const char *name;        /* of the container */
+	const char *name; /* of the container */
 	const char *hostname, *domainname;
-	char *const *argv;       /* command; empty: the shell */
-	const char *entrypoint;  /* put in front of argv; NULL: none */
-	const char *const *env;  /* "NAME=value", complete, ends with NULL */
-	const char *cwd;         /* NULL: "/" */
-	const char *user;        /* as -u has it; NULL: root */
+	char *const *argv;         /* command; empty: the shell */
+	const char *entrypoint;    /* put in front of argv; NULL: none */
+	const char *const *env;    /* "NAME=value", complete, ends with NULL */
+	const char *cwd;           /* NULL: "/" */
+	const char *user;          /* as -u has it; NULL: root */
 	const char *const *groups; /* --group-add */
 	const char *umask;
 	bool interactive, tty, init, read_only, privileged, no_new_privileges;
 
 	struct namespace_choice namespaces[NAMESPACE_TYPES];
-	bool keep_id;            /* --userns=keep-id */
+	bool keep_id;                /* --userns=keep-id */
 	struct idmap uidmap, gidmap; /* given; n 0: chosen */
 
 	const char *const *devices; /* --device words */
-	uint64_t shm_size;       /* bytes */
+	uint64_t shm_size;          /* bytes */
 	const char *const *cap_add, *const *cap_drop;
 	const char *const *security; /* --security-opt */
 	const char *const *ulimits;
@@ -58,8 +58,8 @@ struct run_request {
 	bool set_oom_score_adj;
 	int32_t oom_score_adj;
 	uint32_t stop_signal;
-	uint32_t stop_timeout;   /* seconds */
-	uint32_t timeout;        /* seconds; 0: none */
+	uint32_t stop_timeout; /* seconds */
+	uint32_t timeout;      /* seconds; 0: none */
 	bool remove, verbose;
 	bool explain, trace;
 };

@@ -26,7 +26,8 @@ static int sealed_init(struct err *err)
 }
 
 /* The plan, then the handles that are open on this side, in the plan's order. */
-static int send_hello(int sock, const struct plan *plan, int arena, pid_t outside, const int *fds, uint32_t n)
+static int send_hello(int sock, const struct plan *plan, int arena, pid_t outside, const int *fds,
+		      uint32_t n)
 {
 	struct hello hello = {.build = plan->build, .outside = outside, .n_handles = n};
 	int r = message_send(sock, &hello, sizeof(hello), &arena, 1);
@@ -146,7 +147,8 @@ int start_child(struct run *run, int cgroup)
 	if (run->pid < 0) {
 		err_set(run->err, -run->pid, "cannot start the container's first process");
 		if (run->pid == -EAGAIN)
-			err_remedy(run->err, "the limit of processes is reached: ulimit -u, or pids.max of a control group");
+			err_remedy(run->err, "the limit of processes is reached: ulimit -u, or "
+					     "pids.max of a control group");
 		return run->pid;
 	}
 	for (uint32_t i = 0; i < n; i++)

@@ -127,7 +127,8 @@ static void set_field(struct state *s, size_t i, char *value)
 }
 
 /* Keys that occur several times, or are words. */
-static void set_other(struct state *s, const char *key, size_t len, char *value, const char **env, size_t *n_env, size_t *n_cgroups)
+static void set_other(struct state *s, const char *key, size_t len, char *value, const char **env,
+		      size_t *n_env, size_t *n_cgroups)
 {
 	if (len == 6 && strncmp(key, "status", len) == 0)
 		s->status = strcmp(value, "running") == 0 ? STATE_RUNNING : STATE_CREATING;

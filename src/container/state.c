@@ -14,8 +14,8 @@
 #include "file.h"
 #include "names.h"
 #include "process.h"
-#include "remove-top.h"
 #include "state-record.h"
+#include "top.h"
 
 enum { RECORD_MAX = 4 << 20 };
 
@@ -29,7 +29,9 @@ static int private_directory(int fd, const char *path, struct err *err)
 		return err_errno(err, "cannot look at '%s'", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
 		err_set(err, 0, "'%s' is not only yours", path);
-		return err_remedy(err, "containers' state is kept there: chown %u '%s' && chmod 700 '%s'", geteuid(), path, path);
+		return err_remedy(
+			err, "containers' state is kept there: chown %u '%s' && chmod 700 '%s'",
+			geteuid(), path, path);
 	}
 	return 0;
 }
@@ -68,7 +70,10 @@ int state_root(bool make, struct err *err)
 	if (fd < 0 && errno == ENOENT && make) {
 		if (mkdir(path, 0700) < 0 && errno != EEXIST) {
 			err_errno(err, "cannot make '%s'", path);
-			return err->code == ENOENT ? err_remedy(err, "its parent must exist: set XDG_RUNTIME_DIR") : -err->code;
+			return err->code == ENOENT
+				       ? err_remedy(err,
+						    "its parent must exist: set XDG_RUNTIME_DIR")
+				       : -err->code;
 		}
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
@@ -84,12 +89,16 @@ int state_check_name(const char *name, struct err *err)
 
 	if (len == 0 || len > STATE_NAME_MAX || !isalnum((unsigned char)name[0])) {
 		err_set(err, 0, "'%s' is no name for a container", name);
-		return err_remedy(err, "a name has 1 to %d letters, digits, '_', '.' and '-', and begins with a letter or digit", STATE_NAME_MAX);
+		return err_remedy(err,
+				  "a name has 1 to %d letters, digits, '_', '.' and '-', and "
+				  "begins with a letter or digit",
+				  STATE_NAME_MAX);
 	}
 	for (const char *c = name; *c; c++) {
 		if (!isalnum((unsigned char)*c) && !strchr("_.-", *c)) {
 			err_set(err, 0, "'%s' is no name for a container", name);
-			return err_remedy(err, "a name consists of letters, digits, '_', '.' and '-'");
+			return err_remedy(err,
+					  "a name consists of letters, digits, '_', '.' and '-'");
 		}
 	}
 	return 0;
@@ -112,7 +121,9 @@ static int try_lock(int dir, int *ret_lock)
 
 static int remove_if_dead(int root, const char *name)
 {
-	struct state_handle h = {.dir = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), .lock = -1};
+	struct state_handle h = {.dir = openat(root, name,
+					       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+				 .lock = -1};
 	struct err err;
 	int r;
 
@@ -146,19 +157,23 @@ int state_create(const char *name, struct state_handle *ret, struct err *err)
 	if (mkdirat(root, temporary, 0700) < 0 && errno != EEXIST)
 		return err_errno(err, "cannot make a state directory");
 	h.dir = openat(root, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	h.lock = h.dir < 0 ? -1 : openat(h.dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	h.lock = h.dir < 0 ? -1
+			   : openat(h.dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (h.lock < 0 || flock(h.lock, LOCK_EX | LOCK_NB) < 0) {
 		err_errno(err, "cannot lock a state directory");
 		goto fail;
 	}
-	r = renameat2(root, temporary, root, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	r = rename_new(root, temporary, name);
 	if (r == -EEXIST && remove_if_dead(root, name) == 0)
-		r = renameat2(root, temporary, root, name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+		r = rename_new(root, temporary, name);
 	if (r == 0) {
 		*ret = h;
 		return 0;
 	}
-	err_set(err, r == -EEXIST ? 0 : -r, r == -EEXIST ? "the name '%s' is taken by a running container" : "cannot make the state directory '%s'", name);
+	err_set(err, r == -EEXIST ? 0 : -r,
+		r == -EEXIST ? "the name '%s' is taken by a running container"
+			     : "cannot make the state directory '%s'",
+		name);
 	if (r == -EEXIST)
 		err_remedy(err, "choose another --name, or end it: kokon stop %s", name);
 fail:
@@ -175,7 +190,8 @@ fail:
 int state_write(const struct state_handle *h, const struct state *state, struct err *err)
 {
 	OUT_CLEANUP struct out o = {0};
-	CLOSE_FD int fd = openat(h->dir, "record.new", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	CLOSE_FD int fd = openat(h->dir, "record.new",
+				 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r;
 
 	if (fd < 0)
@@ -192,7 +208,8 @@ static int read_record(int dir, struct arena *a, struct state *ret, struct err *
 	FREE_PTR char *text = NULL;
 	ssize_t n = read_file_at(dir, "record", RECORD_MAX, &text);
 
-	return n < 0 ? err_set(err, (int)-n, "cannot read the record") : state_parse(text, a, ret, err);
+	return n < 0 ? err_set(err, (int)-n, "cannot read the record")
+		     : state_parse(text, a, ret, err);
 }
 
 static int unknown(const char *name, struct arena *a, struct err *err)
@@ -294,7 +311,10 @@ uint64_t state_process_start(pid_t pid)
 		return 0;
 	at = strrchr(line, ')');
 	/* After the name: state is field 3, the start time field 22. */
-	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &start) != 1)
+	if (!at || sscanf(at + 1,
+			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			  "%*d %*d %llu",
+			  &start) != 1)
 		return 0;
 	return start;
 }
@@ -320,9 +340,12 @@ static void undo(const struct state *s, struct err *err)
 	while (s->cgroups[n])
 		n++;
 	if (n > 0)
-		cgroup_remove_paths(s->cgroups, n, CGROUP_REMOVE_KILL | CGROUP_REMOVE_RECURSIVE | CGROUP_REMOVE_PATIENT, err);
+		cgroup_remove_paths(s->cgroups, n,
+				    CGROUP_REMOVE_KILL | CGROUP_REMOVE_RECURSIVE |
+					    CGROUP_REMOVE_PATIENT,
+				    err);
 	if (s->top)
-		remove_top(s->top, s->uid_map, s->gid_map, err);
+		top_remove(s->top, s->uid_map, s->gid_map, err);
 }
 
 int state_remove(struct state_handle *h, const char *name, struct err *err)

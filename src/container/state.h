@@ -9,7 +9,8 @@
  *            state_create()            state_write(running)         state_remove()
  *   absent ----------------> creating -----------------> running ----------------> absent
  *                               |                           |
- *                               +------- owner killed ------+--> state_sweep(), by anyone --> absent
+ *                               +------- owner killed ------+--> state_sweep(), by anyone -->
+ * absent
  *
  * ROOT is /run/kokon for root, $XDG_RUNTIME_DIR/kokon for others. Directories are 0700.
  */
@@ -31,14 +32,14 @@ enum state_status { STATE_CREATING, STATE_RUNNING };
 struct state {
 	const char *name;
 	enum state_status status;
-	pid_t pid;              /* PID 1 of the container, as seen here; 0: none yet */
-	uint64_t pid_start;     /* its start time (proc_pid_stat(5), field 22) */
-	pid_t owner;            /* the process that answers for it */
-	const char *image;      /* as the user named it */
-	const char *command;    /* for listings */
-	uint64_t created;       /* seconds since 1970 */
+	pid_t pid;           /* PID 1 of the container, as seen here; 0: none yet */
+	uint64_t pid_start;  /* its start time (proc_pid_stat(5), field 22) */
+	pid_t owner;         /* the process that answers for it */
+	const char *image;   /* as the user named it */
+	const char *command; /* for listings */
+	uint64_t created;    /* seconds since 1970 */
 	const char *cgroups[STATE_CGROUPS_MAX + 1]; /* absolute directories, ends with NULL */
-	const char *top;        /* directory of the writable layer; NULL: none */
+	const char *top;               /* directory of the writable layer; NULL: none */
 	const char *uid_map, *gid_map; /* of its user namespace, for removing what it owns; NULL */
 	/* what `exec` needs to start another process in the same confinement */
 	const char *cwd, *user;
@@ -66,7 +67,8 @@ int state_write(const struct state_handle *h, const struct state *state, struct 
 int state_read(const char *name, struct arena *a, struct state *ret, struct err *err);
 /* All names, sorted, in the arena; ends with NULL. Dead ones are left out. */
 int state_list(struct arena *a, const char *const **ret, struct err *err);
-/* Undo what the record names (processes, groups, top), then the directory. The handle is used up. */
+/* Undo what the record names (processes, groups, top), then the directory. The handle is used up.
+ */
 int state_remove(struct state_handle *h, const char *name, struct err *err);
 /* Remove every container that nobody answers for. Cheap when there is nothing. */
 void state_sweep(void);

@@ -23,7 +23,8 @@
 #include "parse.h"
 #include "process.h"
 
-static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
+static const int passed_on[] = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM, SIGUSR1,
+				SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
 static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 static int open_signals(sigset_t *ret_old)
@@ -122,8 +123,8 @@ static int wait_for_end(const struct run *run, int signals, uint32_t timeout)
 static void trace(const struct run *run, int row, uint64_t nanoseconds)
 {
 	char line[128];
-	int n = snprintf(line, sizeof(line), "%s: %-18s %8llu us\n", run->plan->tool, steps[row].name,
-			 (unsigned long long)(nanoseconds / 1000));
+	int n = snprintf(line, sizeof(line), "%s: %-18s %8llu us\n", run->plan->tool,
+			 steps[row].name, (unsigned long long)(nanoseconds / 1000));
 
 	if (write(STDERR_FILENO, line, (size_t)n) < 0)
 		return;

@@ -8,8 +8,8 @@
 #include "start.h"
 
 struct supervise_options {
-	uint32_t timeout;      /* seconds until the container is killed; 0: never */
-	const char *tool;      /* for the trace */
+	uint32_t timeout; /* seconds until the container is killed; 0: never */
+	const char *tool; /* for the trace */
 };
 
 /*

@@ -17,10 +17,12 @@ extern char **environ;
 
 /* --- name --- */
 
-static const char *const adjectives[] = {"amber", "brisk", "calm", "deft", "early", "fair", "glad", "hazel",
-					 "keen", "lucid", "mild", "neat", "quick", "ruby", "swift", "warm"};
-static const char *const nouns[] = {"ash", "birch", "cedar", "dove", "elm", "finch", "grove", "heron",
-				    "iris", "lark", "maple", "oriole", "pine", "robin", "silk", "wren"};
+static const char *const adjectives[] = {"amber", "brisk", "calm",  "deft",  "early", "fair",
+					 "glad",  "hazel", "keen",  "lucid", "mild",  "neat",
+					 "quick", "ruby",  "swift", "warm"};
+static const char *const nouns[] = {"ash",   "birch", "cedar", "dove", "elm",   "finch",
+				    "grove", "heron", "iris",  "lark", "maple", "oriole",
+				    "pine",  "robin", "silk",  "wren"};
 
 static const char *made_up_name(struct arena *a)
 {
@@ -28,7 +30,8 @@ static const char *made_up_name(struct arena *a)
 
 	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
 		bits = (uint32_t)getpid();
-	return arena_printf(a, "%s-%s-%04x", adjectives[bits & 15], nouns[bits >> 4 & 15], bits >> 16);
+	return arena_printf(a, "%s-%s-%04x", adjectives[bits & 15], nouns[bits >> 4 & 15],
+			    bits >> 16);
 }
 
 /* --- namespaces --- */
@@ -49,21 +52,27 @@ static int choose(struct run_request *q, int type, const char *word, struct err 
 		choice->source = SOURCE_NEW;
 		q->keep_id = true;
 	} else if (strncmp(word, "ns:", 3) == 0 || strncmp(word, "pid:", 4) == 0) {
-		snprintf(path, sizeof(path), "/proc/%s/ns/%s", word + 4, namespace_infos[type].name);
+		snprintf(path, sizeof(path), "/proc/%s/ns/%s", word + 4,
+			 namespace_infos[type].name);
 		choice->fd = open(word[0] == 'n' ? word + 3 : path, O_RDONLY | O_CLOEXEC);
 		if (choice->fd < 0)
-			return err_errno(err, "cannot open the %s namespace '%s'", namespace_infos[type].name, word);
+			return err_errno(err, "cannot open the %s namespace '%s'",
+					 namespace_infos[type].name, word);
 		choice->source = SOURCE_JOIN;
 	} else {
 		err_set(err, 0, "--%s: unknown mode '%s'", namespace_infos[type].option, word);
-		return err_remedy(err, "use private, host%s, ns:PATH, pid:N or container:NAME", type == NAMESPACE_NET ? ", none" : type == NAMESPACE_USER ? ", keep-id" : "");
+		return err_remedy(err, "use private, host%s, ns:PATH, pid:N or container:NAME",
+				  type == NAMESPACE_NET    ? ", none"
+				  : type == NAMESPACE_USER ? ", keep-id"
+							   : "");
 	}
 	return 0;
 }
 
 /* --- image --- */
 
-static int open_image(struct arena *a, struct run_request *q, struct host_image *image, struct err *err)
+static int open_image(struct arena *a, struct run_request *q, struct host_image *image,
+		      struct err *err)
 {
 	struct stat st;
 	char *real;
@@ -71,7 +80,11 @@ static int open_image(struct arena *a, struct run_request *q, struct host_image 
 	if (q->rootfs) {
 		if (stat(q->rootfs, &st) < 0) {
 			err_errno(err, "cannot open the rootfs '%s'", q->rootfs);
-			return err->code == ENOENT ? err_remedy(err, "make one: kokon rootfs create '%s' --bin bash,ls,ps", q->rootfs) : -err->code;
+			return err->code == ENOENT ? err_remedy(err,
+								"make one: kokon rootfs create "
+								"'%s' --bin bash,ls,ps",
+								q->rootfs)
+						   : -err->code;
 		}
 		if (!S_ISDIR(st.st_mode))
 			return err_set(err, ENOTDIR, "cannot use '%s' as rootfs", q->rootfs);
@@ -106,25 +119,10 @@ static const char *top_path(struct arena *a, const struct run_request *q)
 	return arena_printf(a, "%s/.local/share/kokon/tops/%s", home ? home : "", q->name);
 }
 
-int engine_make_top(const char *top, struct err *err)
-{
-	char path[512];
-	int r = make_directories(AT_FDCWD, top, 0700);
-
-	snprintf(path, sizeof(path), "%s/upper", top);
-	if (r == 0 && mkdir(path, 0755) < 0)
-		r = -errno;
-	snprintf(path, sizeof(path), "%s/work", top);
-	if (r == 0 && mkdir(path, 0700) < 0)
-		r = -errno;
-	if (r == 0 && chmod(top, 0755) < 0)
-		r = -errno;
-	return r < 0 ? err_set(err, -r, "cannot make the writable layer '%s'", top) : 0;
-}
-
 /* --- all together --- */
 
-static int complete(struct arena *a, struct run_request *q, const struct run_words *words, struct err *err)
+static int complete(struct arena *a, struct run_request *q, const struct run_words *words,
+		    struct err *err)
 {
 	bool shell = !q->argv[0] && !q->entrypoint;
 	int r = 0;
@@ -180,7 +178,9 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	if (r == 0)
 		r = open_image(&scratch, q, &image, err);
 	if (r == 0)
-		r = facts_survey_container(&scratch, q->namespaces[NAMESPACE_USER].source == SOURCE_NEW, &facts, err);
+		r = facts_survey_container(&scratch,
+					   q->namespaces[NAMESPACE_USER].source == SOURCE_NEW,
+					   &facts, err);
 	if (r == 0 && !q->cgroups_disabled)
 		r = cgroup_layout_probe(&scratch, &layout, err);
 	if (r == 0)
@@ -190,5 +190,6 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	print_notes(&notes);
 	if (q->explain)
 		return explain_to_stdout(plan);
-	return supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout}, err);
+	return supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},
+			 err);
 }

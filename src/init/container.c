@@ -82,7 +82,8 @@ int inside_enter_cgroup(struct run *run)
 		int fd = run->handles[c->first_task + (int32_t)i];
 
 		if (write(fd, "0", 1) != 1)
-			return err_errno(run->err, "cannot enter the control group '%s'", run->plan->handles[c->first_task + (int32_t)i].path);
+			return err_errno(run->err, "cannot enter the control group '%s'",
+					 run->plan->handles[c->first_task + (int32_t)i].path);
 		close(fd);
 	}
 	return 0;
@@ -126,7 +127,9 @@ int inside_attach_root(struct run *run)
 
 	run->root = run->handles[container(run)->root];
 	r = slash < 0 ? -errno : mount_attach(run->root, slash);
-	return r < 0 ? err_set(run->err, -r, "cannot attach the new root '%s'", run->plan->handles[container(run)->root].path) : 0;
+	return r < 0 ? err_set(run->err, -r, "cannot attach the new root '%s'",
+			       run->plan->handles[container(run)->root].path)
+		     : 0;
 }
 
 /* pivot_root(".", ".") puts the old root over the new one, from where it is detached
@@ -139,9 +142,11 @@ int inside_pivot(struct run *run)
 		return err_errno(run->err, "cannot change to the new root");
 	r = mount_pivot(".", ".");
 	if (r < 0) {
-		err_set(run->err, -r, "cannot make '%s' the root", run->plan->handles[container(run)->root].path);
+		err_set(run->err, -r, "cannot make '%s' the root",
+			run->plan->handles[container(run)->root].path);
 		if (r == -EINVAL)
-			err_remedy(run->err, "inside a chroot, and with the initial ramdisk as root, the kernel refuses pivot_root");
+			err_remedy(run->err, "inside a chroot, and with the initial ramdisk as "
+					     "root, the kernel refuses pivot_root");
 		return r;
 	}
 	if (umount2(".", MNT_DETACH) < 0)
@@ -175,12 +180,14 @@ static int enter_directory(struct run *run)
 	if (chdir(cwd) < 0) {
 		err_errno(run->err, "cannot change to the working directory '%s'", cwd);
 		if (run->err->code == ENOENT)
-			err_remedy(run->err, "it does not exist in the container: make it, or leave -w out");
+			err_remedy(run->err,
+				   "it does not exist in the container: make it, or leave -w out");
 		return -run->err->code;
 	}
 	/* "(unreachable)" or ERANGE with another first letter: outside of the root. */
 	if (syscall(SYS_getcwd, reached, sizeof(reached)) < 0 && errno != ERANGE)
-		return err_errno(run->err, "the working directory '%s' is not in the container", cwd);
+		return err_errno(run->err, "the working directory '%s' is not in the container",
+				 cwd);
 	return 0;
 }
 
@@ -190,7 +197,8 @@ int inside_credentials(struct run *run)
 	int r;
 
 	/* The caller's keys stay outside (keyctl(2)); not every kernel has key rings. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, c->name) < 0 && errno != ENOSYS && errno != EPERM && errno != EDQUOT)
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, c->name) < 0 && errno != ENOSYS &&
+	    errno != EPERM && errno != EDQUOT)
 		return err_errno(run->err, "cannot join a new session keyring");
 	r = credentials_resolve(&c->credentials, run->root, &credentials, run->err);
 	if (r == 0)

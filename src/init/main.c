@@ -81,7 +81,8 @@ static int receive_hello(struct run *run)
 		return 0;
 	r = message_receive(run->sock, &hello, sizeof(hello), fds, hello.n_handles);
 	for (uint32_t i = 0, k = 0; r == 0 && i < run->plan->n_handles; i++)
-		run->handles[i] = run->plan->handles[i].inside || k >= hello.n_handles ? -1 : fds[k++];
+		run->handles[i] =
+			run->plan->handles[i].inside || k >= hello.n_handles ? -1 : fds[k++];
 	return r;
 }
 

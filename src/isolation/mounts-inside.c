@@ -121,15 +121,18 @@ static int no_target(const struct mount_op *op, int code, struct err *err)
 
 static int filesystem_refused(const struct mount_op *op, int code, const char *key, struct err *err)
 {
-	err_set(err, -code, "cannot make a file system of type '%s'%s%s%s", op->type, key ? " with option '" : "",
-		key ? key : "", key ? "'" : "");
+	err_set(err, -code, "cannot make a file system of type '%s'%s%s%s", op->type,
+		key ? " with option '" : "", key ? key : "", key ? "'" : "");
 	if (code == -EPERM && (strcmp(op->type, "proc") == 0 || strcmp(op->type, "sysfs") == 0))
-		err_remedy(err,
-			   "where parts of /%s are hidden by mounts (as inside a container), the kernel allows no new one in a user "
-			   "namespace: run this outside, or give the outer container an unmasked /%s",
-			   op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
+		err_remedy(
+			err,
+			"where parts of /%s are hidden by mounts (as inside a container), the "
+			"kernel allows no new one in a user "
+			"namespace: run this outside, or give the outer container an unmasked /%s",
+			op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
 	else if (code == -EPERM)
-		err_remedy(err, "mounting takes CAP_SYS_ADMIN: add --map-root-user, or run it as root");
+		err_remedy(err,
+			   "mounting takes CAP_SYS_ADMIN: add --map-root-user, or run it as root");
 	else if (code == -ENODEV)
 		err_remedy(err, "this kernel does not have it, see /proc/filesystems");
 	return code;
@@ -228,9 +231,13 @@ static int mask_source(struct masks *masks, bool directory, struct err *err)
 		return r < 0 ? err_set(err, -r, "cannot copy the mount of '/dev/null'") : r;
 	}
 	if (masks->empty < 0) {
-		static const char *const options[] = {"source", "tmpfs", "nr_blocks", "1", "nr_inodes", "1", NULL};
+		static const char *const options[] = {"source",    "tmpfs", "nr_blocks", "1",
+						      "nr_inodes", "1",     NULL};
 
-		masks->empty = mount_new("tmpfs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+		masks->empty = mount_new("tmpfs", options,
+					 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+						 MOUNT_ATTR_NOEXEC,
+					 NULL);
 		if (masks->empty < 0)
 			return err_set(err, -masks->empty, "cannot make an empty file system");
 		return dup(masks->empty);
@@ -276,18 +283,19 @@ static int do_readonly(const struct mount_op *op, int root, struct err *err)
 	return r < 0 ? err_set(err, -r, "cannot make '%s' read-only", op->target) : 0;
 }
 
-static int do_op(const struct mount_op *op, struct masks *masks, const int *handles, struct err *err)
+static int do_op(const struct mount_op *op, struct masks *masks, const int *handles,
+		 struct err *err)
 {
 	switch ((enum mount_kind)op->kind) {
 	case MOUNT_FILESYSTEM: return do_filesystem(op, masks->root, err);
 	case MOUNT_PROPAGATE:
 	case MOUNT_ATTRIBUTES: return do_propagate(op, masks->root, err);
-	case MOUNT_TREE:       return do_tree(op, masks->root, handles, err);
+	case MOUNT_TREE: return do_tree(op, masks->root, handles, err);
 	case MOUNT_DIRECTORY:
 	case MOUNT_LINK:
-	case MOUNT_NODE:       return do_entry(op, masks->root, err);
-	case MOUNT_MASK:       return do_mask(op, masks, err);
-	case MOUNT_READONLY:   return do_readonly(op, masks->root, err);
+	case MOUNT_NODE: return do_entry(op, masks->root, err);
+	case MOUNT_MASK: return do_mask(op, masks, err);
+	case MOUNT_READONLY: return do_readonly(op, masks->root, err);
 	}
 	return err_set(err, EINVAL, "unknown mount operation on '%s'", op->target);
 }
@@ -303,7 +311,8 @@ int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, s
 		if (op->only_otherwise)
 			continue;
 		r = do_op(op, &masks, handles, err);
-		for (int32_t next = op->otherwise; r < 0 && next > 0; next = plan->ops[next].otherwise)
+		for (int32_t next = op->otherwise; r < 0 && next > 0;
+		     next = plan->ops[next].otherwise)
 			r = do_op(&plan->ops[next], &masks, handles, err);
 	}
 	if (masks.empty >= 0)

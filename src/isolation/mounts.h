@@ -21,7 +21,7 @@ enum mount_kind {
 	MOUNT_READONLY,  /* bind the target over itself, read-only */
 	MOUNT_DIRECTORY, /* make a directory, with `mode` */
 	MOUNT_LINK,      /* make a symbolic link to `source` */
-	MOUNT_NODE,       /* make a character device, with `mode`, `major`, `minor` */
+	MOUNT_NODE,      /* make a character device, with `mode`, `major`, `minor` */
 };
 
 enum mount_flags {
@@ -39,9 +39,9 @@ struct mount_op {
 	const char *source; /* what the file system is called in mountinfo, or a link's text */
 	const char *const *options; /* key, value or NULL, …, NULL: for fsconfig(2) */
 	uint64_t set, clear;        /* MOUNT_ATTR_* */
-	uint64_t propagation;    /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
-	int32_t handle;          /* for MOUNT_TREE */
-	uint32_t mode;           /* for MOUNT_DIRECTORY */
+	uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
+	int32_t handle;       /* for MOUNT_TREE */
+	uint32_t mode;        /* for MOUNT_DIRECTORY */
 	uint32_t major, minor;
 	int32_t otherwise;       /* index of the operation to do instead when this one is refused
 				  * (EPERM, EINVAL, EBUSY, ENODEV); 0: none */

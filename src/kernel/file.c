@@ -164,3 +164,10 @@ ssize_t read_link_at(int dirfd, const char *path, char *buf, size_t size)
 	buf[n] = '\0';
 	return n;
 }
+
+int rename_new(int dirfd, const char *from, const char *to)
+{
+	enum { NO_REPLACE = 1 }; /* RENAME_NOREPLACE, linux/fs.h */
+
+	return syscall(SYS_renameat2, dirfd, from, dirfd, to, NO_REPLACE) < 0 ? -errno : 0;
+}

@@ -34,6 +34,9 @@ int write_all(int fd, const void *data, size_t len);
  * directories. 0 or -errno. */
 int make_directories(int dirfd, const char *path, mode_t mode);
 
+/* renameat2(2) RENAME_NOREPLACE within a directory: 0, -EEXIST or another -errno. */
+int rename_new(int dirfd, const char *from, const char *to);
+
 /* The text that a symbolic link holds, into a buffer. Length or -errno (ENAMETOOLONG: cut). */
 ssize_t read_link_at(int dirfd, const char *path, char *buf, size_t size);
 

@@ -11,15 +11,18 @@ static int tree_refused(const struct handle_plan *h, int code, struct err *err)
 	if (code == -ENOENT)
 		return err_set(err, ENOENT, "cannot open '%s'", h->path);
 	if (code == -EPERM)
-		err_remedy(err, "this takes CAP_SYS_ADMIN over the mount namespace: run it as root, or in a user namespace");
+		err_remedy(err, "this takes CAP_SYS_ADMIN over the mount namespace: run it as "
+				"root, or in a user namespace");
 	else if (code == -EINVAL)
-		err_remedy(err, "mounts below it belong to another user namespace and cannot be left out: use the recursive form (rbind)");
+		err_remedy(err, "mounts below it belong to another user namespace and cannot be "
+				"left out: use the recursive form (rbind)");
 	return code;
 }
 
 static int open_tree(const struct handle_plan *h, struct err *err)
 {
-	CLOSE_FD int fd = mount_open_tree(AT_FDCWD, h->path, OPEN_TREE_CLONE | (h->recursive ? AT_RECURSIVE : 0));
+	CLOSE_FD int fd = mount_open_tree(AT_FDCWD, h->path,
+					  OPEN_TREE_CLONE | (h->recursive ? AT_RECURSIVE : 0));
 	int r;
 
 	if (fd < 0)
@@ -39,10 +42,11 @@ static int open_overlay(const struct handle_plan *h, struct err *err)
 
 	if (fd >= 0)
 		return fd;
-	err_set(err, -fd, "cannot make an overlay over '%s'%s%s%s", h->path, key ? " with option '" : "", key ? key : "",
-		key ? "'" : "");
+	err_set(err, -fd, "cannot make an overlay over '%s'%s%s%s", h->path,
+		key ? " with option '" : "", key ? key : "", key ? "'" : "");
 	if (fd == -EINVAL || fd == -ENODEV || fd == -EPERM)
-		err_remedy(err, "the file system below must support overlayfs (not NFS or another overlay); in a user namespace Linux 5.11 is needed");
+		err_remedy(err, "the file system below must support overlayfs (not NFS or another "
+				"overlay); in a user namespace Linux 5.11 is needed");
 	return fd;
 }
 

@@ -48,19 +48,19 @@ struct handle_plan {
 /* What only a container has. */
 struct container_plan {
 	const char *name;
-	const char *top;           /* directory of the writable layer, to be made; NULL: none */
-	int32_t root;              /* handle of the root's mount */
+	const char *top; /* directory of the writable layer, to be made; NULL: none */
+	int32_t root;    /* handle of the root's mount */
 	uint32_t readonly_root;
-	uint32_t null_stdin;       /* standard input is /dev/null */
-	uint32_t become_root;      /* take uid and gid 0 of the new user namespace */
-	uint32_t deny_groups;      /* setgroups(2) is denied there */
-	uint32_t n_tasks;          /* handles first_task … are cgroup v1 task files to enter */
+	uint32_t null_stdin;  /* standard input is /dev/null */
+	uint32_t become_root; /* take uid and gid 0 of the new user namespace */
+	uint32_t deny_groups; /* setgroups(2) is denied there */
+	uint32_t n_tasks;     /* handles first_task … are cgroup v1 task files to enter */
 	int32_t first_task;
-	uint32_t parent_death;     /* signal when the host side ends; 0: none */
+	uint32_t parent_death; /* signal when the host side ends; 0: none */
 	uint32_t set_oom_score;
 	int32_t oom_score;
 	const char *cwd;
-	uint32_t reap;             /* a small init stays PID 1 */
+	uint32_t reap;                    /* a small init stays PID 1 */
 	const struct cgroup_plan *cgroup; /* NULL: no group of its own */
 	struct mounts_plan protect;       /* masks and read-only paths, after the root changed */
 	struct credentials_plan credentials;

@@ -89,6 +89,9 @@ static bool hands_over(const struct plan *plan, int row)
 	if (plan->spawn == SPAWN_IN_PLACE && steps[row].side == CONTAINER &&
 	    !host_row_after(plan, row))
 		return false;
+	/* What is done before there is a container side arrives there as the hello. */
+	if (row <= ROW_spawn)
+		return false;
 	if (plan->trace || steps[row].gives(plan))
 		return true;
 	for (int next = row + 1; next < ROWS; next++)

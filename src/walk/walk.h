@@ -44,7 +44,7 @@ struct run {
 	void (*trace)(const struct run *run, int row, uint64_t nanoseconds); /* NULL: no trace */
 	struct err *err;
 	struct live *live; /* host: what has come to be of a container */
-	int failed_row; /* where a walk ended */
+	int failed_row;    /* where a walk ended */
 };
 
 /* The part of the table that both programs share. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "remove-top.h"
+#include "top.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -38,9 +38,11 @@ static int remove_entry(int dir, const char *name, int top, int depth)
 		snprintf(unique, sizeof(unique), ".deep-%u", moved++);
 		return renameat(dir, name, top, unique) < 0 ? -errno : 0;
 	}
-	sub = open_how(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+	sub = open_how(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
+		       RESOLVE_BENEATH | RESOLVE_NO_XDEV);
 	if (sub == -EACCES && fchmodat(dir, name, 0700, 0) == 0)
-		sub = open_how(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+		sub = open_how(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
+			       RESOLVE_BENEATH | RESOLVE_NO_XDEV);
 	if (sub < 0)
 		return sub;
 	fchmod(sub, 0700);
@@ -96,7 +98,8 @@ static struct idmap parse_map(struct arena *a, const char *text)
 	size_t len;
 
 	while (text && n < 340 && next_field(&text, '\n', &line, &len))
-		if (sscanf(line, "%u %u %u", &ranges[n].inside, &ranges[n].outside, &ranges[n].count) == 3)
+		if (sscanf(line, "%u %u %u", &ranges[n].inside, &ranges[n].outside,
+			   &ranges[n].count) == 3)
 			n++;
 	return (struct idmap){ranges, n};
 }
@@ -141,7 +144,7 @@ static int remove_in_namespace(const char *path, const struct idmap_plan *ids, s
 	return r;
 }
 
-int remove_top(const char *path, const char *uid_map, const char *gid_map, struct err *err)
+int top_remove(const char *path, const char *uid_map, const char *gid_map, struct err *err)
 {
 	int r = remove_tree(path);
 	struct arena a;
@@ -157,5 +160,25 @@ int remove_top(const char *path, const char *uid_map, const char *gid_map, struc
 						     .gid_writer = IDMAP_HELPER},
 				err);
 	arena_free(&a);
-	return r == 0 ? (remove_tree(path) < 0 ? err_set(err, 0, "cannot remove '%s'", path) : 0) : r;
+	return r == 0 ? (remove_tree(path) < 0 ? err_set(err, 0, "cannot remove '%s'", path) : 0)
+		      : r;
+}
+
+int top_make(const char *path, struct err *err)
+{
+	FREE_PTR char *parent = strdup(path);
+	CLOSE_FD int top = -1;
+	int r = parent ? 0 : -ENOMEM;
+
+	if (r == 0) {
+		*strrchr(parent, '/') = '\0';
+		r = make_directories(AT_FDCWD, parent, 0711);
+	}
+	if (r == 0 && mkdir(path, 0755) < 0)
+		r = -errno;
+	top = r < 0 ? r : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (r == 0 &&
+	    (top < 0 || mkdirat(top, "upper", 0755) < 0 || mkdirat(top, "work", 0700) < 0))
+		r = -errno;
+	return r < 0 ? err_set(err, -r, "cannot make the writable layer '%s'", path) : 0;
 }
