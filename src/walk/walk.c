@@ -89,8 +89,9 @@ static bool hands_over(const struct plan *plan, int row)
 	if (plan->spawn == SPAWN_IN_PLACE && steps[row].side == CONTAINER &&
 	    !host_row_after(plan, row))
 		return false;
-	/* What is done before there is a container side arrives there as the hello. */
-	if (row <= ROW_spawn)
+	/* What is done before there is a container side arrives there as the hello; that the program
+	 * runs is told by the socket's end. */
+	if (row <= ROW_spawn || row == ROW_exec)
 		return false;
 	if (plan->trace || steps[row].gives(plan))
 		return true;
