@@ -7,7 +7,8 @@
  * a C library that tries a new call then falls back to the old one, where EPERM would be final.
  *
  * The front decides nothing for other numbers: it jumps to the body, which loads the
- * architecture and the number again.
+ * architecture and the number again. In the end both are rewritten as a search over ranges
+ * (seccomp-ranges.h).
  */
 #include "seccomp-compile.h"
 
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include "capabilities.h"
 #include "macros.h"
+#include "seccomp-ranges.h"
 
 /* Newer than libseccomp 2.5.4; include/uapi/asm-generic/unistd.h of Linux 6.17. */
 static const struct newer_call {
@@ -288,8 +290,8 @@ static int export(scmp_filter_ctx ctx, struct bpf_program *ret, struct err *err)
 	return 0;
 }
 
-static int compile(const struct profile *p, const struct flat_list *rules, struct bpf_program *ret,
-		   struct err *err)
+static int compile(const struct profile *p, const struct flat_list *rules, struct arena *a,
+		   struct bpf_program *ret, struct err *err)
 {
 	struct code c = {.p = ret};
 	scmp_filter_ctx ctx;
@@ -308,6 +310,8 @@ static int compile(const struct profile *p, const struct flat_list *rules, struc
 	if (r >= 0)
 		r = export(ctx, ret, err);
 	seccomp_release(ctx);
+	if (r >= 0)
+		seccomp_ranges(ret, a);
 	return r;
 }
 
@@ -345,7 +349,7 @@ int compile_for(const struct profile *p, uint64_t caps, struct arena *a, struct 
 		for (char **name = rule->names; *name; name++)
 			add_flat(&l, *name, rule->action, rule);
 	}
-	return compile(p, &l, ret, err);
+	return compile(p, &l, a, ret, err);
 }
 
 /* --- the template --- */
@@ -469,5 +473,5 @@ int compile_template(const struct profile *p, struct arena *a, struct bpf_progra
 		}
 	}
 	*ret_classes = count;
-	return compile(p, &l, ret, err);
+	return compile(p, &l, a, ret, err);
 }

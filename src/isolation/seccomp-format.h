@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define SECCOMP_FORMAT_MAGIC                                                                       \
-	0x4b534331                    /* "KSC1"; changes with the form and with the rules of       \
+	0x4b534332                    /* "KSC2"; changes with the form and with the rules of       \
 					 translation, so that old cached programs are unused */
 #define SECCOMP_PROFILE_MAX (1 << 20) /* bytes of a profile */
 #define SECCOMP_MARKER      0xf00     /* errno that stands for class 0 in the template */
