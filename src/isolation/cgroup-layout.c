@@ -285,18 +285,27 @@ static bool ours(const char *dir)
 	return faccessat(AT_FDCWD, procs, W_OK, AT_EACCESS) == 0;
 }
 
-static bool marked_delegated(const char *dir)
+/* A unit of systemd: what is made below it ends with it. A user's manager marks its delegated
+ * services with user.delegate, but not its scopes (seen with 257), so the name counts too. */
+static bool is_unit(const char *dir)
 {
+	static const char *const suffixes[] = {".service", ".scope"};
+	size_t len = strlen(dir);
 	char value[8];
 
-	/* Set by systemd on a unit with Delegate= since version 251. */
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t n = strlen(suffixes[i]);
+
+		if (len > n && strcmp(dir + len - n, suffixes[i]) == 0)
+			return true;
+	}
 	return getxattr(dir, "user.delegate", value, sizeof(value)) == 1 && value[0] == '1';
 }
 
 /*
  * Walk from the mounted root down to our own group. The topmost group that is ours is the
- * base, so that groups do not nest deeper with every level of shells; but below a delegated
- * one the tree above belongs to the service manager that delegated it.
+ * base, so that groups do not nest deeper with every level of shells; but inside a unit of
+ * systemd the tree above the unit belongs to the manager that made it.
  */
 static void find_base(struct arena *a, struct cgroup_hierarchy *h)
 {
@@ -316,7 +325,7 @@ static void find_base(struct arena *a, struct cgroup_hierarchy *h)
 			h->base = "";
 			return;
 		}
-		if (is_ours && (!found || marked_delegated(dir))) {
+		if (is_ours && (!found || is_unit(dir))) {
 			found = true;
 			top = len;
 		}

@@ -85,7 +85,7 @@ struct cgroup_texts {
 int cgroup_layout_parse(struct arena *a, const struct cgroup_texts *texts,
 			struct cgroup_layout **ret, struct err *err);
 /* From /proc/self, with the base of each hierarchy found by what we may write to: the topmost
- * group above our own, or the nearest that systemd marked as delegated. Reads only. */
+ * group above our own, or the nearest unit of systemd (service, scope). Reads only. */
 int cgroup_layout_probe(struct arena *a, struct cgroup_layout **ret, struct err *err);
 /* Index of the v2 hierarchy, or -1. */
 int cgroup_layout_v2(const struct cgroup_layout *l);
