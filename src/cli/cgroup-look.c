@@ -7,6 +7,7 @@
 #include "cgroup-options.h"
 #include "groups.h"
 #include "parse.h"
+#include "target.h"
 
 static int set_watch(void *request, const struct option_def *def UNUSED, const char *value,
 		     struct err *err)
@@ -37,18 +38,16 @@ static const struct option_def stats_options[] = {
 	OPTIONS_END,
 };
 
-/* "pid:N" names a process; everything else is a group's name. */
-static int group_named(struct cgroup_session *s, const char *word, struct group *ret,
-		       struct err *err)
+/* "pid:N" and "container:NAME" name a process; everything else is a group's name. */
+static int group_named(struct cgroup_session *s, const char *word, struct group *ret, struct err *err)
 {
+	TARGET_CLEANUP struct target target = TARGET_NONE;
 	struct cgroup_plan *found;
-	int64_t pid;
 	int r;
 
-	if (strncmp(word, "pid:", 4) == 0) {
-		if (parse_i64(word + 4, 1, INT32_MAX, &pid) < 0)
-			return err_set(err, EINVAL, "'%s' names no process", word);
-		return group_of_process(&s->arena, s->layout, (pid_t)pid, ret, err);
+	if (strncmp(word, "pid:", 4) == 0 || strncmp(word, "container:", 10) == 0) {
+		r = target_resolve(word, &target, err);
+		return r < 0 ? r : group_of_process(&s->arena, s->layout, target.pid, ret, err);
 	}
 	r = cgroup_find(&s->arena, s->layout, word, &found, err);
 	if (r < 0)

@@ -273,7 +273,7 @@ has_process() { [ "$("$KOKON" cgroup show "$1" --json | jq '.processes | length'
 	has "1 of 20"
 	run -0 "$KOKON" cgroup tree $G --json
 	is "$(jq -r '.groups[0].group' <<<"$output")" $G
-	refused 1 "no process 4194000" -- "$KOKON" cgroup show pid:4194000
+	refused 1 "no process '4194000'" -- "$KOKON" cgroup show pid:4194000
 	refused 1 "no group 'kokon-none'" "kokon cgroup list" -- "$KOKON" cgroup show kokon-none
 }
 
