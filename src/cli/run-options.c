@@ -327,6 +327,9 @@ int run_options_go(const struct command *self, struct run_options *options, char
 	struct run_words w = {
 		.env = options->env.word,
 		.env_files = options->env_files.word,
+		.devices = options->devices.word,
+		.ulimits = options->ulimits.word,
+		.security = options->security.word,
 		.volumes = options->volumes.word,
 		.modes = options->modes,
 	};
@@ -345,10 +348,7 @@ int run_options_go(const struct command *self, struct run_options *options, char
 	q->groups = options->groups.n ? options->groups.word : NULL;
 	q->cap_add = options->cap_add.word;
 	q->cap_drop = options->cap_drop.word;
-	q->security = options->security.word;
-	q->ulimits = options->ulimits.word;
 	q->sysctls = options->sysctls.word;
-	q->devices = options->devices.word;
 	status = engine_run(q, &w, &err);
 	return status < 0 ? command_fail(self, &err, 125) : status;
 }

@@ -652,4 +652,57 @@ void explain_confine(struct explain *x)
 	explain_command(x, "# capsh --keep=0, bounding set: %s", names.text ? names.text : "none");
 	if (c->no_new_privileges)
 		explain_command(x, "# setpriv --no-new-privs");
+	if (c->seccomp.count)
+		explain_command(x,
+				"# system call seccomp(SECCOMP_SET_MODE_FILTER), %u instructions",
+				c->seccomp.count);
+}
+
+void explain_devices(struct explain *x)
+{
+	const struct devices_plan *d = &x->plan->container.devices;
+
+	why(x, ROW_devices);
+	for (uint32_t i = 0; i < d->count; i++) {
+		if (d->bind)
+			explain_command(x, "touch .%s && mount --bind %s .%s", d->list[i].path,
+					d->list[i].source, d->list[i].path);
+		else
+			explain_command(x, "mknod -m %o .%s c %u %u", d->list[i].mode,
+					d->list[i].path, d->list[i].major, d->list[i].minor);
+	}
+	explain_command(x, "ln -s pts/ptmx dev/ptmx; ln -s /proc/self/fd dev/fd; ln -s "
+			   "/proc/self/fd/0 dev/stdin; "
+			   "ln -s /proc/self/fd/1 dev/stdout; ln -s /proc/self/fd/2 dev/stderr");
+}
+
+void explain_sysctl(struct explain *x)
+{
+	const struct sysctl_plan *s = &x->plan->container.sysctls;
+	OUT_CLEANUP struct out word = {0};
+
+	why(x, ROW_sysctl);
+	for (uint32_t i = 0; i < s->count; i++)
+		explain_command(x, "echo %s > /proc/%s", quoted(s->list[i].value, &word),
+				s->list[i].path);
+}
+
+void explain_terminal(struct explain *x)
+{
+	why(x, ROW_terminal);
+	explain_command(x, "# open dev/pts/ptmx, ioctl TIOCGPTPEER; touch dev/console && mount "
+			   "--bind dev/pts/0 dev/console");
+}
+
+void explain_limits(struct explain *x)
+{
+	const struct rlimits_plan *r = &x->plan->container.rlimits;
+
+	why(x, ROW_limits);
+	for (uint32_t i = 0; i < r->count; i++) {
+		OUT_CLEANUP struct out o = {0};
+
+		rlimit_print(&r->ops[i], &o);
+		explain_command(x, "# prlimit --%s", o.text);
+	}
 }

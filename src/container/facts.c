@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include "capabilities.h"
 #include "file.h"
+#include "helper.h"
 #include "parse.h"
 
 enum { ID_FILE_MAX = 4 << 20 };
@@ -150,6 +151,7 @@ int facts_survey(struct arena *a, const struct tool_request *request, struct fac
 
 int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
 {
+	char helper[512];
 	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
 	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
 	int r = capabilities_of_self(&facts.grantable);
@@ -160,6 +162,8 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 	if (r < 0)
 		return err_set(err, -r, "cannot read the own capabilities");
 	facts.term = arena_strdup(a, getenv("TERM"));
+	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
+		facts.seccomp_helper = arena_strdup(a, helper);
 	if (ids || !facts.administrator)
 		survey_subids(a, &facts);
 	*ret = facts;

@@ -19,9 +19,10 @@ struct facts {
 	bool terminal;         /* standard input is one */
 
 	/* for containers */
-	bool administrator; /* CAP_SYS_ADMIN here: may copy mounts, make groups */
-	uint64_t grantable; /* what can be given to a child */
-	const char *term;   /* $TERM; NULL: none */
+	bool administrator;         /* CAP_SYS_ADMIN here: may copy mounts, make groups */
+	uint64_t grantable;         /* what can be given to a child */
+	const char *term;           /* $TERM; NULL: none */
+	const char *seccomp_helper; /* path of kokon-seccomp; NULL: not installed */
 
 	/* Read only for requests that name them: four files are a tenth of a start. */
 	struct idmap_range subuid; /* first range of /etc/subuid; count 0: none */

@@ -97,58 +97,20 @@ static int plan_root(struct run_planner *p)
 
 /* --- /dev --- */
 
-static const struct {
-	const char *path;
-	uint32_t major, minor;
-} nodes[] = {
-	{"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
-	{"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
-};
-
-static const struct {
-	const char *path, *text;
-} links[] = {
-	{"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"},
-	{"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
-	{"/dev/ptmx", "pts/ptmx"},          {"/dev/core", "/proc/kcore"},
-};
-
-/* In a user namespace no device can be made: the host's are bound instead. */
-static int plan_nodes(struct ops *ops)
+static void plan_devices(struct run_planner *p)
 {
-	bool bind = run_has_user_namespace(ops->p);
+	struct devices_plan *d = &p->plan->container.devices;
+	struct device *list = arena_array(p->a, struct device, DEVICES_MAX);
 
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-		const char *why = i ? NULL : "the device nodes that every program expects";
-		int handle;
-
-		if (!bind) {
-			add(ops, (struct mount_op){.kind = MOUNT_NODE,
-						   .target = nodes[i].path,
-						   .mode = 0666,
-						   .major = nodes[i].major,
-						   .minor = nodes[i].minor,
-						   .why = why});
-			continue;
-		}
-		handle = run_add_handle(
-			ops->p, (struct handle_plan){.kind = HANDLE_TREE,
-						     .path = nodes[i].path,
-						     .inside = !ops->p->facts->administrator});
-		if (handle < 0)
-			return handle;
-		add(ops, (struct mount_op){.kind = MOUNT_TREE,
-					   .flags = MOUNT_MAKE_FILE,
-					   .target = nodes[i].path,
-					   .source = nodes[i].path,
-					   .handle = handle,
-					   .why = why});
+	d->count = devices_default(p->a, list);
+	d->bind = run_has_user_namespace(p);
+	for (uint32_t i = 0; i < p->q->n_devices && d->count < DEVICES_MAX; i++) {
+		list[d->count] = p->q->devices[i];
+		list[d->count].path = arena_strdup(p->a, p->q->devices[i].path);
+		list[d->count].source = arena_strdup(p->a, p->q->devices[i].source);
+		d->count++;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		add(ops, (struct mount_op){.kind = MOUNT_LINK,
-					   .target = links[i].path,
-					   .source = links[i].text});
-	return 0;
+	d->list = list;
 }
 
 /* Is gid 5, tty, mapped? devpts refuses an id that does not exist. */
@@ -174,13 +136,9 @@ static int plan_dev(struct ops *ops)
 					  (unsigned long long)ops->p->q->shm_size),
 			     NULL};
 	const char **copy = arena_array(ops->p->a, const char *, 12);
-	int r;
 
 	filesystem(ops, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, dev,
 		   "a /dev with a few harmless devices instead of the machine's");
-	r = plan_nodes(ops);
-	if (r < 0)
-		return r;
 	/* A flag among the options: its value is NULL, so they are put together by hand. */
 	copy[0] = "source", copy[1] = "devpts";
 	memcpy(copy + 2, pts, (has_tty_group(ops->p->plan) ? 8 : 6) * sizeof(*pts));
@@ -303,6 +261,7 @@ int plan_run_mounts(struct run_planner *p)
 		r = plan_dev(&ops);
 	if (r == 0)
 		r = plan_sys(&ops);
+	plan_devices(p);
 	plan_protect(p);
 	p->plan->mounts = (struct mounts_plan){ops.op, ops.n};
 	return r;

@@ -243,6 +243,59 @@ static void plan_program(struct run_planner *p, struct program_plan *program)
 
 /* --- rights --- */
 
+static int plan_seccomp(struct run_planner *p, uint64_t bounding)
+{
+	const char *profile = p->q->seccomp;
+	struct seccomp_request request = {.source = SECCOMP_DEFAULT, .bounding = bounding};
+
+	if (profile ? strcmp(profile, "unconfined") == 0 : p->q->privileged)
+		return 0;
+	if (profile)
+		request.source = SECCOMP_FILE, request.path = profile,
+		request.helper = p->facts->seccomp_helper;
+	return seccomp_program_for(&request, p->a, &p->plan->container.seccomp, p->err);
+}
+
+static uint32_t last_gid(const struct plan *plan)
+{
+	uint32_t last = 0;
+
+	if (!(plan->namespaces.create & CLONE_NEWUSER))
+		return UINT32_MAX - 1;
+	for (uint32_t i = 0; i < plan->ids.gid.n; i++)
+		last = MAX(last,
+			   plan->ids.gid.ranges[i].inside + plan->ids.gid.ranges[i].count - 1);
+	return last;
+}
+
+static int plan_sysctls(struct run_planner *p)
+{
+	uint64_t own = p->plan->namespaces.create;
+	struct sysctl *list;
+	uint32_t n;
+
+	for (n = 0; p->q->sysctls && p->q->sysctls[n];)
+		n++;
+	list = arena_array(p->a, struct sysctl, n + 2);
+	n = sysctl_defaults((uint32_t)own, last_gid(p->plan), p->a, list);
+	for (uint32_t i = 0; p->q->sysctls && p->q->sysctls[i]; i++, n++)
+		if (sysctl_parse(p->q->sysctls[i], p->a, &list[n], p->err) < 0 ||
+		    sysctl_check(&list[n], (uint32_t)own, p->err) < 0)
+			return -EINVAL;
+	p->plan->container.sysctls = (struct sysctl_plan){n, list};
+	return 0;
+}
+
+static void plan_limits(struct run_planner *p)
+{
+	const struct rlimits_plan *r = &p->q->rlimits;
+	struct rlimit_op *ops = arena_array(p->a, struct rlimit_op, r->count + 1);
+
+	if (r->count)
+		memcpy(ops, r->ops, r->count * sizeof(*ops));
+	p->plan->container.rlimits = (struct rlimits_plan){r->count, ops};
+}
+
 static int plan_rights(struct run_planner *p)
 {
 	struct container_plan *c = &p->plan->container;
@@ -262,6 +315,9 @@ static int plan_rights(struct run_planner *p)
 		out_printf(p->notes, "this machine does not let you give %s\n", names.text);
 	}
 	c->no_new_privileges = q->no_new_privileges;
+	r = plan_seccomp(p, bounding);
+	if (r < 0)
+		return r;
 	c->credentials.lookup = LOOKUP_GROUPS | LOOKUP_HOME;
 	c->credentials.umask = -1;
 	if (q->umask && credentials_parse_umask(q->umask, &c->credentials.umask, p->err) < 0)
@@ -297,6 +353,7 @@ static void plan_state(struct run_planner *p, struct state *s)
 	s->user = arena_strdup(p->a, p->q->user);
 	s->caps_bounding = plan->container.capabilities.set.bounding;
 	s->no_new_privileges = plan->container.no_new_privileges;
+	s->seccomp_default = plan->container.seccomp.count > 0 && !p->q->seccomp;
 	s->stop_signal = p->q->stop_signal ? p->q->stop_signal : SIGTERM;
 	s->stop_timeout = p->q->stop_timeout;
 	s->env = plan->program.envp;
@@ -322,7 +379,7 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	c->parent_death = SIGKILL;
 	c->top = request->host_names ? arena_strdup(a, request->top) : NULL;
 	c->readonly_root = request->read_only;
-	c->null_stdin = !request->interactive;
+	c->null_stdin = !request->interactive && !request->tty;
 	c->cwd = arena_strdup(a, request->cwd ? request->cwd : "/");
 	c->set_oom_score = request->set_oom_score_adj;
 	c->oom_score = request->oom_score_adj;
@@ -338,7 +395,14 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	if (r < 0)
 		return r;
 	plan_program(&p, &plan->program);
-	r = plan_rights(&p);
+	plan_limits(&p);
+	c->reap = request->init;
+	c->terminal = (struct terminal_plan){.wanted = request->tty,
+					     .rows = request->rows,
+					     .columns = request->columns};
+	r = plan_sysctls(&p);
+	if (r == 0)
+		r = plan_rights(&p);
 	if (r < 0)
 		return r;
 	plan_state(&p, ret_state);

@@ -100,5 +100,7 @@ void take_handed(struct run *run, int row, int32_t pid, int *fds)
 		process_wait(run->pid, &status);
 		run->pid = pid;
 		run->pidfd = fds[0];
+	} else if (row == ROW_terminal) {
+		run->terminal = fds[0];
 	}
 }

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "cgroup.h"
+#include "devices.h"
 #include "facts.h"
+#include "rlimits.h"
 
 /* Where a namespace comes from: --pid, --ipc, --uts, --net, --userns, --cgroupns. */
 enum namespace_source {
@@ -46,12 +48,14 @@ struct run_request {
 	bool keep_id;                /* --userns=keep-id */
 	struct idmap uidmap, gidmap; /* given; n 0: chosen */
 
-	const char *const *devices; /* --device words */
-	uint64_t shm_size;          /* bytes */
+	const struct device *devices; /* --device, surveyed */
+	uint32_t n_devices;
+	uint64_t shm_size; /* bytes */
 	const char *const *cap_add, *const *cap_drop;
-	const char *const *security; /* --security-opt */
-	const char *const *ulimits;
+	struct rlimits_plan rlimits;
 	const char *const *sysctls;
+	const char *seccomp;    /* --security-opt seccomp=: FILE, unconfined; NULL: the default */
+	uint16_t rows, columns; /* of the user's terminal */
 	struct cgroup_limits limits;
 	const char *cgroup_parent;
 	bool cgroups_disabled;

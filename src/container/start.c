@@ -107,13 +107,11 @@ int start_in_place(const struct plan *plan, int arena, struct err *err)
  * Stage 1, still this program. Should: run the sealed init at once, with 0-2 and one socket.
  * Mustn't: allocate, print, or leave any other descriptor open.
  */
-NORETURN static void become_init(int init, int sock)
+NORETURN static void become_init(int init, int sock, const sigset_t *mask)
 {
 	char number[12], *argv[] = {"kokon-init", number, NULL}, *envp[] = {NULL};
-	sigset_t none;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 	sock = keep_across_exec(sock);
 	snprintf(number, sizeof(number), "%d", sock);
@@ -143,7 +141,7 @@ int start_child(struct run *run, int cgroup)
 		return err_set(run->err, -r, "cannot hand the plan over");
 	run->pid = process_clone(0, 0, cgroup, NULL);
 	if (run->pid == 0)
-		become_init(init, theirs);
+		become_init(init, theirs, &run->live->mask);
 	if (run->pid < 0) {
 		err_set(run->err, -run->pid, "cannot start the container's first process");
 		if (run->pid == -EAGAIN)

@@ -5,6 +5,7 @@
 #ifndef KOKON_START_H
 #define KOKON_START_H
 
+#include <signal.h>
 #include "state.h"
 #include "walk.h"
 
@@ -18,7 +19,8 @@ int start_in_place(const struct plan *plan, int arena, struct err *err);
 struct live {
 	struct state_handle state_handle;
 	struct state state;
-	int arena; /* the plan's memfd */
+	int arena;     /* the plan's memfd */
+	sigset_t mask; /* the program's signal mask */
 };
 
 /* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */

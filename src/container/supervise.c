@@ -2,122 +2,48 @@
 /*
  * Theory of operation
  *
- * The signals that people and service managers send are blocked and read from a signalfd, the
- * container's end from its pidfd; one poll() waits for both. A signal is passed on to the
- * container's first process. As PID 1 it ignores what it has no handler for (pid_namespaces(7)),
- * and then Ctrl-C would do nothing: such a signal ends the container instead.
- *
- * Nothing here undoes anything: that is state_remove(), which works from the record alone and is
- * what any later command does when this process was killed.
+ * Signals, the terminal and the container's end are watched by the relay (relay.h), which
+ * restores the terminal on its one way out. Nothing here undoes anything: that is
+ * state_remove(), which works from the record alone and is what any later command does when this
+ * process was killed.
  */
 #include "supervise.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
-#include "file.h"
-#include "parse.h"
 #include "process.h"
+#include "relay.h"
 
-static const int passed_on[] = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM, SIGUSR1,
-				SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
-static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+enum { HANGUP_MS = 2000 }; /* after the terminal is gone, the container has this long */
 
-static int open_signals(sigset_t *ret_old)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++)
-		sigaddset(&set, passed_on[i]);
-	sigprocmask(SIG_BLOCK, &set, ret_old);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* Does the process handle the signal? (proc_pid_status(5), SigCgt and SigIgn) */
-static bool handles(pid_t pid, int signal)
-{
-	FREE_PTR char *text = NULL;
-	unsigned long long caught = 0, ignored = 0;
-	char path[32];
-	const char *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (read_file_at(AT_FDCWD, path, 1 << 16, &text) < 0)
-		return true;
-	at = strstr(text, "SigCgt:");
-	if (at)
-		sscanf(at, "SigCgt: %llx", &caught);
-	at = strstr(text, "SigIgn:");
-	if (at)
-		sscanf(at, "SigIgn: %llx", &ignored);
-	return (caught | ignored) >> (signal - 1) & 1;
-}
-
-static bool ends_by_default(int signal)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		if (ending[i] == signal)
-			return true;
-	return false;
-}
-
-/* Returns the signal that has ended the container, or 0. */
-static int pass_on(const struct run *run, int signals)
-{
-	struct signalfd_siginfo info;
-
-	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
-		int signal = (int)info.ssi_signo;
-
-		if (ends_by_default(signal) && !handles(run->pid, signal)) {
-			process_signal(run->pidfd, SIGKILL);
-			return signal;
-		}
-		process_signal(run->pidfd, signal);
-	}
-	return 0;
-}
-
-static int open_timer(uint32_t seconds)
-{
-	struct itimerspec when = {.it_value.tv_sec = seconds};
-	int fd;
-
-	if (seconds == 0)
-		return -1;
-	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (fd >= 0)
-		timerfd_settime(fd, 0, &when, NULL);
-	return fd;
-}
+static struct relay relay; /* 50 KB */
 
 /* The exit status of the container's first process. */
-static int wait_for_end(const struct run *run, int signals, uint32_t timeout)
+static int wait_for_end(struct run *run, int signals, uint32_t timeout)
 {
-	CLOSE_FD int timer = open_timer(timeout);
-	struct pollfd fds[] = {{run->pidfd, POLLIN, 0}, {signals, POLLIN, 0}, {timer, POLLIN, 0}};
-	int status = 0, killed_by = 0;
+	struct terminal terminal;
+	int status = 0, r;
 
-	for (;;) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
-			break;
-		if (fds[0].revents)
-			break;
-		if (fds[1].revents && !killed_by)
-			killed_by = pass_on(run, signals);
-		if (fds[2].revents) {
-			process_signal(run->pidfd, SIGKILL);
-			fds[2].fd = -1;
-		}
-	}
+	terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);
+	relay = (struct relay){
+		.pidfd = run->pidfd,
+		.signals = signals,
+		.master = run->terminal,
+		.terminal = run->terminal >= 0 ? &terminal : NULL,
+		.timeout_ms = timeout ? (int64_t)timeout * 1000 : -1,
+		.hangup_ms = HANGUP_MS,
+		.pid1 = run->plan->container.reap ? 0 : run->pid,
+	};
+	if (run->terminal >= 0)
+		relay_add_terminal(&relay, run->plan->container.null_stdin ? -1 : STDIN_FILENO,
+				   STDOUT_FILENO, run->terminal);
+	r = relay_run(&relay, run->err);
+	if (r < 0)
+		process_signal(run->pidfd, SIGKILL);
 	if (process_wait(run->pid, &status) < 0)
 		return 125;
-	return killed_by ? 128 + killed_by : process_exit_status(status);
+	return r < 0 ? r : relay.killed_by ? 128 + relay.killed_by : process_exit_status(status);
 }
 
 static void trace(const struct run *run, int row, uint64_t nanoseconds)
@@ -132,10 +58,12 @@ static void trace(const struct run *run, int row, uint64_t nanoseconds)
 
 static int run_to_end(struct run *run, const struct supervise_options *options)
 {
-	sigset_t old;
-	CLOSE_FD int signals = open_signals(&old);
 	struct live *live = run->live;
-	int r = start_container(run);
+	CLOSE_FD int signals = -1;
+	int r = relay_signals(&live->mask, &signals, run->err);
+
+	if (r == 0)
+		r = start_container(run);
 
 	if (r < 0)
 		return r;
@@ -159,6 +87,8 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 		.sock = -1,
 		.pidfd = -1,
 		.root = -1,
+		.gate = -1,
+		.terminal = -1,
 		.take = take_handed,
 		.trace = plan->trace ? trace : NULL,
 		.err = err,

@@ -12,6 +12,7 @@
 #include "parse.h"
 #include "plan-run.h"
 #include "supervise.h"
+#include "terminal.h"
 
 extern char **environ;
 
@@ -119,6 +120,71 @@ static const char *top_path(struct arena *a, const struct run_request *q)
 	return arena_printf(a, "%s/.local/share/kokon/tops/%s", home ? home : "", q->name);
 }
 
+/* --- devices, limits, security --- */
+
+static int survey_devices(struct arena *a, struct run_request *q, const char *const *words,
+			  struct err *err)
+{
+	struct device *list = arena_array(a, struct device, DEVICES_MAX);
+
+	for (; *words; words++) {
+		struct device d;
+		uint32_t n = 0;
+		int r = device_parse(*words, a, &d, err);
+
+		if (r == 0)
+			r = device_survey(&d, a, list + q->n_devices, DEVICES_MAX - q->n_devices,
+					  &n, err);
+		if (r < 0)
+			return r;
+		q->n_devices += n;
+	}
+	q->devices = list;
+	return 0;
+}
+
+static int parse_ulimits(struct arena *a, struct run_request *q, const char *const *words,
+			 struct err *err)
+{
+	struct rlimit_op *ops = arena_array(a, struct rlimit_op, RLIMITS_COUNT);
+
+	for (; *words; words++) {
+		struct rlimit_op op;
+		int r = strcmp(*words, "host") == 0 ? rlimits_of_self(ops, &q->rlimits.count, err)
+						    : rlimit_parse(*words, &op, err);
+
+		if (r < 0)
+			return r;
+		if (strcmp(*words, "host") != 0)
+			rlimits_put(ops, &q->rlimits.count, &op);
+	}
+	q->rlimits.ops = ops;
+	return 0;
+}
+
+static int parse_security(struct run_request *q, const char *const *words, struct err *err)
+{
+	for (; *words; words++) {
+		const char *w = *words;
+
+		if (strcmp(w, "no-new-privileges") == 0 ||
+		    strcmp(w, "no-new-privileges=true") == 0 ||
+		    strcmp(w, "no-new-privileges:true") == 0) {
+			q->no_new_privileges = true;
+		} else if (strcmp(w, "no-new-privileges=false") == 0 ||
+			   strcmp(w, "no-new-privileges:false") == 0) {
+			q->no_new_privileges = false;
+		} else if (strncmp(w, "seccomp=", 8) == 0) {
+			q->seccomp = w + 8;
+		} else {
+			err_set(err, 0, "--security-opt: unknown option '%s'", w);
+			return err_remedy(
+				err, "use no-new-privileges, seccomp=FILE or seccomp=unconfined");
+		}
+	}
+	return 0;
+}
+
 /* --- all together --- */
 
 static int complete(struct arena *a, struct run_request *q, const struct run_words *words,
@@ -136,7 +202,19 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		q->interactive = true;
 		q->tty = q->tty || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
 	}
+	if (q->tty) {
+		struct terminal terminal;
+
+		terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);
+		terminal_size(&terminal, &q->rows, &q->columns);
+	}
 	q->env = words->env;
+	if (r == 0)
+		r = survey_devices(a, q, words->devices, err);
+	if (r == 0)
+		r = parse_ulimits(a, q, words->ulimits, err);
+	if (r == 0)
+		r = parse_security(q, words->security, err);
 	q->top = top_path(a, q);
 	return r;
 }

@@ -11,6 +11,9 @@
 struct run_words {
 	const char *const *env;
 	const char *const *env_files;
+	const char *const *devices;
+	const char *const *ulimits;
+	const char *const *security;
 	const char *const *volumes;
 	const char *const *modes; /* NAMESPACE_TYPES of them */
 };

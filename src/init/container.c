@@ -105,6 +105,8 @@ int inside_seal(struct run *run)
 	return 0;
 }
 
+static int device_fds[DEVICES_MAX];
+
 int inside_sources(struct run *run)
 {
 	for (uint32_t i = 0; i < run->plan->n_handles; i++) {
@@ -116,7 +118,54 @@ int inside_sources(struct run *run)
 		if (run->handles[i] < 0)
 			return run->handles[i];
 	}
-	return 0;
+	return devices_open(&container(run)->devices, device_fds, run->err);
+}
+
+/* --- devices and terminal --- */
+
+int inside_devices(struct run *run)
+{
+	CLOSE_FD int dev = -1;
+	int r = devices_make(&container(run)->devices, device_fds, run->root, run->err);
+
+	if (r < 0)
+		return r;
+	dev = open_in_root(run->root, "/dev", O_PATH | O_DIRECTORY, 0);
+	return dev < 0 ? err_set(run->err, -dev, "cannot open '/dev' of the container")
+		       : devices_link(dev, run->err);
+}
+
+/* A procfs of our own: what is mounted on the container's /proc may be anything. */
+int inside_sysctl(struct run *run)
+{
+	CLOSE_FD int proc = mount_new("proc", NULL, 0, NULL);
+
+	if (proc < 0)
+		return err_set(run->err, -proc, "cannot mount a procfs to set kernel parameters");
+	return sysctl_apply(&container(run)->sysctls, proc, run->err);
+}
+
+int inside_terminal(struct run *run)
+{
+	CLOSE_FD int pts = open_in_root(run->root, "/dev/pts", O_PATH | O_DIRECTORY, 0);
+	CLOSE_FD int dev = open_in_root(run->root, "/dev", O_PATH | O_DIRECTORY, 0);
+	CLOSE_FD int master = -1;
+	int r;
+
+	if (pts < 0 || dev < 0)
+		return err_set(run->err, pts < 0 ? -pts : -dev,
+			       "cannot open the container's terminals in '/dev/pts'");
+	r = terminal_allocate(&container(run)->terminal, pts, &master, &run->terminal, run->err);
+	if (r == 0)
+		r = terminal_console(run->terminal, dev, run->err);
+	if (r == 0)
+		r = walk_report(run, ROW_terminal, 0, &master, 1);
+	return r < 0 ? r : WALK_REPORTED;
+}
+
+int inside_limits(struct run *run)
+{
+	return rlimits_apply(&container(run)->rlimits, run->err);
 }
 
 /* Onto "/": there is no other place that surely exists. The old root stays below it until pivot. */
@@ -203,6 +252,8 @@ int inside_credentials(struct run *run)
 	r = credentials_resolve(&c->credentials, run->root, &credentials, run->err);
 	if (r == 0)
 		r = capabilities_before_ids(&c->capabilities, credentials.uid, run->err);
+	if (r == 0 && run->terminal >= 0)
+		r = terminal_chown(run->terminal, credentials.uid, run->err);
 	if (r == 0)
 		r = credentials_apply(&c->credentials, &credentials, run->err);
 	if (r == 0)
@@ -215,10 +266,20 @@ int inside_credentials(struct run *run)
 int inside_confine(struct run *run)
 {
 	const struct container_plan *c = container(run);
-	int r = capabilities_finish(&c->capabilities, credentials.uid, run->err);
+	int listener, r = 0;
 
+	if (run->terminal >= 0)
+		r = terminal_adopt(run->terminal, run->err);
+	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before the last rights go.
+	 */
+	if (r == 0 && !c->no_new_privileges && c->seccomp.count)
+		r = seccomp_filter_load(&c->seccomp, &listener, run->err);
+	if (r == 0)
+		r = capabilities_finish(&c->capabilities, credentials.uid, run->err);
 	if (r == 0 && c->no_new_privileges)
 		r = no_new_privs_set(run->err);
+	if (r == 0 && c->no_new_privileges && c->seccomp.count)
+		r = seccomp_filter_load(&c->seccomp, &listener, run->err);
 	return r;
 }
 

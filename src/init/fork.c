@@ -6,6 +6,7 @@
  * side too (CLONE_PARENT), its pidfd is handed over, and stage 1 ends.
  * In place, this process stays as the parent that its caller knows, and ends as the child ends.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -134,15 +135,22 @@ static int fork_in_place(struct run *run)
 static int fork_child(struct run *run)
 {
 	uint64_t flags = run->plan->namespaces.create & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME);
-	int pidfd = -1;
-	pid_t child = process_clone(flags | CLONE_PARENT, 0, -1, &pidfd);
+	int pidfd = -1, gate[2];
+	pid_t child;
+
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		return err_errno(run->err, "cannot make a pipe");
+	child = process_clone(flags | CLONE_PARENT, 0, -1, &pidfd);
 
 	if (child < 0)
 		return err_set(run->err, -child,
 			       "cannot make the container's first process in its new namespaces");
 	if (child == 0) {
-		int r = die_with_host(run);
+		int r;
 
+		close(gate[1]);
+		run->gate = gate[0];
+		r = die_with_host(run);
 		return r < 0 ? r : WALK_REPORTED;
 	}
 	walk_report(run, ROW_fork, child, &pidfd, 1);

@@ -89,7 +89,12 @@ static int receive_hello(struct run *run)
 int main(int argc, char **argv)
 {
 	struct err err = {0};
-	struct run run = {.side = CONTAINER, .pidfd = -1, .root = -1, .err = &err};
+	struct run run = {.side = CONTAINER,
+			  .pidfd = -1,
+			  .root = -1,
+			  .gate = -1,
+			  .terminal = -1,
+			  .err = &err};
 
 	run.sock = argc == 2 ? atoi(argv[1]) : -1;
 	if (run.sock < 3 || fcntl(run.sock, F_SETFD, FD_CLOEXEC) < 0) {

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "init.h"
 #include "process.h"
+#include "reaper.h"
 #include "uapi.h"
 
 int inside_label(struct run *run)
@@ -161,5 +162,14 @@ int inside_exec(struct run *run)
 		process_wait(run->outside, &status);
 	if (program.want_home && home_directory()[0])
 		add_home(&program, envp, home, sizeof(home));
+	if (run->plan->container.reap) {
+		sigset_t mask;
+		int r;
+
+		sigprocmask(SIG_SETMASK, NULL, &mask);
+		r = reaper_fork(&mask, run->err);
+		if (r < 0)
+			return r;
+	}
 	return program_exec(&program, run->err);
 }

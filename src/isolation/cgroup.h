@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "arena.h"
+#include "devices.h"
 #include "err.h"
 #include "names.h"
 #include "out.h"
@@ -157,7 +158,6 @@ struct device_rule {
 	int64_t major, minor; /* -1: any */
 	uint32_t access;      /* DEVICE_READ … */
 };
-enum { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4 };
 
 enum cgroup_request_flag {
 	CGROUP_NEW = 1,       /* the last group must not exist yet */

@@ -14,7 +14,8 @@
 #include "arena.h"
 #include "err.h"
 
-enum device_access { DEVICE_READ = 1, DEVICE_WRITE = 2, DEVICE_MKNOD = 4 };
+/* As BPF_DEVCG_ACC_* (linux/bpf.h). */
+enum device_access { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4 };
 
 /* Part of a plan. In the OCI config: linux.devices. */
 struct device {

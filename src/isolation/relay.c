@@ -15,9 +15,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
+#include "file.h"
 #include "process.h"
 
 enum {
@@ -207,9 +209,31 @@ static void stop_self(struct relay *r, bool raw, struct err *err)
 		terminal_raw(r->terminal, err);
 }
 
+/* Does the process handle or ignore the signal on purpose? (proc_pid_status(5)) */
+static bool is_handled(pid_t pid, int signal)
+{
+	static const char *const fields[] = {"\nSigCgt:", "\nSigIgn:"};
+	FREE_PTR char *text = NULL;
+	unsigned long long all = 0;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (read_file_at(AT_FDCWD, path, 1 << 16, &text) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		const char *at = strstr(text, fields[i]);
+
+		if (at)
+			all |= strtoull(at + strlen(fields[i]), NULL, 16);
+	}
+	return all >> (signal - 1) & 1;
+}
+
 /* Returns true for a signal that asks for the end. */
 static bool take_signal(struct relay *r, int signal, bool raw, int64_t *kill_at, struct err *err)
 {
+	bool asks_end;
+
 	switch (signal) {
 	case SIGWINCH:
 		if (r->terminal)
@@ -231,8 +255,13 @@ static bool take_signal(struct relay *r, int signal, bool raw, int64_t *kill_at,
 			*kill_at = now_ms() + r->hangup_ms;
 		break;
 	}
+	asks_end = signal == SIGHUP || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
+	if (asks_end && r->pid1 > 0 && !is_handled(r->pid1, signal)) {
+		r->killed_by = signal;
+		signal = SIGKILL;
+	}
 	process_signal(r->pidfd, signal);
-	return signal == SIGHUP || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
+	return asks_end;
 }
 
 struct loop {

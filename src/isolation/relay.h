@@ -44,7 +44,11 @@ struct relay {
 	int64_t hangup_ms;         /* kill when SIGHUP came and this time has passed; -1: never */
 	size_t channels_count;
 	struct relay_channel channels[RELAY_CHANNELS];
+	pid_t pid1; /* the process, when it is PID 1 of its namespace, which ignores signals that
+		     * it has no handler for (pid_namespaces(7)): those that ask for the end
+		     * kill it then; 0: no such care */
 	bool timed_out; /* result: killed because of timeout_ms */
+	int killed_by;  /* result: the signal that killed PID 1 so; 0: none */
 };
 
 /*

@@ -12,12 +12,17 @@
 #include "capabilities.h"
 #include "cgroup.h"
 #include "credentials.h"
+#include "devices.h"
 #include "identity.h"
 #include "idmap.h"
 #include "mounts.h"
 #include "namespaces.h"
 #include "program.h"
+#include "rlimits.h"
 #include "root.h"
+#include "seccomp-filter.h"
+#include "sysctl.h"
+#include "terminal.h"
 
 enum spawn {
 	SPAWN_IN_PLACE, /* the caller's own process is the container side: no fork */
@@ -66,6 +71,11 @@ struct container_plan {
 	struct credentials_plan credentials;
 	struct capabilities_plan capabilities;
 	uint32_t no_new_privileges;
+	struct seccomp_program seccomp;
+	struct rlimits_plan rlimits;
+	struct sysctl_plan sysctls;
+	struct devices_plan devices;
+	struct terminal_plan terminal;
 };
 
 /* Existing control groups that the process joins. */

@@ -42,7 +42,7 @@ static bool opens_inside(const struct plan *plan)
 	for (uint32_t i = 0; i < plan->n_handles; i++)
 		if (plan->handles[i].inside)
 			return true;
-	return false;
+	return plan->container.devices.bind;
 }
 
 #define STEP(id, name_, side_, handed_, condition_, why_)                                          \
@@ -89,8 +89,8 @@ static bool hands_over(const struct plan *plan, int row)
 	if (plan->spawn == SPAWN_IN_PLACE && steps[row].side == CONTAINER &&
 	    !host_row_after(plan, row))
 		return false;
-	/* What is done before there is a container side arrives there as the hello; that the program
-	 * runs is told by the socket's end. */
+	/* What is done before there is a container side arrives there as the hello; that the
+	 * program runs is told by the socket's end. */
 	if (row <= ROW_spawn || row == ROW_exec)
 		return false;
 	if (plan->trace || steps[row].gives(plan))
@@ -107,6 +107,14 @@ static int send_record(struct run *run, const struct record *record, const int *
 
 	if (run->sock < 0)
 		return 0;
+	/* Not before stage 1 has sent its record and ended: records arrive in the table's order. */
+	if (run->gate >= 0) {
+		char nothing;
+
+		while (read(run->gate, &nothing, 1) < 0 && errno == EINTR)
+			;
+		close(TAKE_FD(run->gate));
+	}
 	r = message_send(run->sock, record, sizeof(*record), fds, n);
 	return r < 0 ? err_set(run->err, -r, "the other side is gone after the step '%s'",
 			       steps[record->row].name)
@@ -127,8 +135,8 @@ static int own_row(struct run *run, int row, step_function function)
 	if (r < 0) {
 		record.err = *run->err;
 		/* The peer may be gone already; what failed here is what is worth telling. */
-		if (run->sock >= 0)
-			message_send(run->sock, &record, sizeof(record), NULL, 0);
+		send_record(run, &record, NULL, 0);
+		*run->err = record.err;
 		return r;
 	}
 	if (run->plan->trace) {
