@@ -64,7 +64,33 @@ int group_create(const struct group_context *c, const char *path,
 		return err_remedy(err, "change it with 'kokon cgroup set %s', or remove it first",
 				  found->path);
 	}
+	request.also = cgroup_parent_places(c->arena, c->layout, path);
 	return plan_or_do(c, &request, err);
+}
+
+/* A hierarchy that a group enters only now must hold the groups below it too, or their processes
+ * would escape the limit. */
+static int set_below(const struct group_context *c, const char *path, struct err *err)
+{
+	struct cgroup_plan *top;
+	struct group *v;
+	size_t n;
+	int r = find(c, path, &top, err);
+	uint32_t bits;
+
+	if (r == 0)
+		r = groups_collect(c->arena, c->layout, path, &v, &n, err);
+	if (r < 0)
+		return r;
+	bits = cgroup_found_in(c->layout, top);
+	for (size_t i = 1; r == 0 && i < n; i++) {
+		struct cgroup_request request = {.path = v[i].path, .flags = CGROUP_ADOPT};
+
+		request.also = cgroup_found_in(c->layout, v[i].found) | bits;
+		if (request.also != cgroup_found_in(c->layout, v[i].found))
+			r = plan_or_do(c, &request, err);
+	}
+	return r;
 }
 
 int group_set(const struct group_context *c, const char *path, const struct cgroup_limits *limits,
@@ -83,7 +109,8 @@ int group_set(const struct group_context *c, const char *path, const struct cgro
 	for (uint32_t i = 0; i < c->layout->n; i++)
 		if (!c->layout->h[i].base)
 			request.also &= ~(1U << i);
-	return plan_or_do(c, &request, err);
+	r = plan_or_do(c, &request, err);
+	return r < 0 || c->explain ? r : set_below(c, path, err);
 }
 
 /* ---- move ------------------------------------------------------------------------------- */

@@ -63,6 +63,30 @@ int cgroup_find(struct arena *a, const struct cgroup_layout *l, const char *path
 	return 0;
 }
 
+uint32_t cgroup_parent_places(struct arena *a, const struct cgroup_layout *l, const char *path)
+{
+	int v2 = cgroup_layout_v2(l);
+	uint32_t bits = v2 >= 0 && l->h[v2].base ? 1U << v2 : 0;
+	const char *checked;
+	size_t len;
+
+	if (cgroup_path_check(a, l, path, &checked, NULL) < 0)
+		return bits;
+	len = strcspn(checked,
+		      "/"); /* the topmost part is in every hierarchy that a lower one is in */
+	if (!checked[len])
+		return bits;
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct cgroup_hierarchy *h = &l->h[i];
+
+		if (h->base && exists(a, h,
+				      arena_printf(a, "%s%s%.*s", h->base, *h->base ? "/" : "",
+						   (int)len, checked)))
+			bits |= 1U << i;
+	}
+	return bits;
+}
+
 uint32_t cgroup_found_in(const struct cgroup_layout *l, const struct cgroup_plan *found)
 {
 	uint32_t bits = 0;

@@ -243,6 +243,10 @@ const char *cgroup_plan_path(struct arena *a, const struct cgroup_plan *plan, ui
  * first), for cgroup_join() and the functions below. -ENOENT when it is nowhere. Reads only. */
 int cgroup_find(struct arena *a, const struct cgroup_layout *l, const char *path,
 		struct cgroup_plan **ret, struct err *err);
+/* Bits of the hierarchies where a group above `path` exists, and v2's. A new group that takes
+ * part in all of them (cgroup_request.also) cannot escape a limit of a group above it: on v1
+ * a process is below that limit only by being in that hierarchy's group or below. */
+uint32_t cgroup_parent_places(struct arena *a, const struct cgroup_layout *l, const char *path);
 /* Bits of the hierarchies where a group exists, for cgroup_request.also. */
 uint32_t cgroup_found_in(const struct cgroup_layout *l, const struct cgroup_plan *found);
 

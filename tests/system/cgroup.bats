@@ -153,6 +153,8 @@ has_process() { [ "$("$KOKON" cgroup show "$1" --json | jq '.processes | length'
 	is "$(held $G memory memory.limit_in_bytes memory.max)" 67108864
 }
 
+bats_require_minimum_version 1.5.0
+
 @test "exec: directly in the group, in every hierarchy; exit codes" {
 	"$KOKON" cgroup create $G --pids-limit 20 --memory 64M
 	run -0 "$KOKON" cgroup exec $G -- cat /proc/self/cgroup
@@ -192,6 +194,22 @@ has_process() { [ "$("$KOKON" cgroup show "$1" --json | jq '.processes | length'
 	is "$(jq -r '.limits[] | select(.name == "pids-limit") | "\(.value) \(.bound) \(."bound-by")"' <<<"$output")" \
 		"100 3 /$G"
 	"$KOKON" cgroup kill $G
+}
+
+@test "a group below cannot escape by not being in the limit's hierarchy" {
+	"$KOKON" cgroup create $G --pids-limit 3
+	"$KOKON" cgroup create $G/child --memory 64M
+	run "$KOKON" cgroup exec $G/child -- sh -c 'for i in 1 2 3 4 5; do sleep 5 & done; wait'
+	has "fork"
+	"$KOKON" cgroup kill $G
+	"$KOKON" cgroup remove --recursive $G
+	# nor when the limit comes later
+	"$KOKON" cgroup create $G/child --memory 64M
+	start $G/child sh -c "while [ ! -e $T/go ]; do sleep 0.05; done; for i in 1 2 3 4 5; do sleep 5 & done; wait"
+	"$KOKON" cgroup set $G --pids-limit 3
+	is "$(held $G/child pids cgroup.procs cgroup.procs | head -n 1)" "$inside"
+	touch "$T/go"
+	wait_for grep -q fork "$spawned_out"
 }
 
 @test "memory over the limit is killed, reported by name, exit code 137" {

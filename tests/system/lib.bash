@@ -217,9 +217,10 @@ refused() {
 
 # --- what is left behind ---------------------------------------------------------------------------
 
+# A process that ends meanwhile must not end the list: awk stops at a file that it cannot open.
 _children_of() {
-	awk -v parent="$1" '{ sub(/^[0-9]+ \(.*\) /, "") } $2 == parent && $1 != "Z" { split(FILENAME, p, "/"); print p[3] }' \
-		/proc/[0-9]*/stat 2>/dev/null
+	cat /proc/[0-9]*/stat 2>/dev/null |
+		awk -v parent="$1" '{ pid = $1; sub(/^[0-9]+ \(.*\) /, "") } $2 == parent && $1 != "Z" { print pid }'
 }
 
 # One line for each thing that a test could leave.
