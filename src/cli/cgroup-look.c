@@ -39,7 +39,8 @@ static const struct option_def stats_options[] = {
 };
 
 /* "pid:N" and "container:NAME" name a process; everything else is a group's name. */
-static int group_named(struct cgroup_session *s, const char *word, struct group *ret, struct err *err)
+static int group_named(struct cgroup_session *s, const char *word, struct group *ret,
+		       struct err *err)
 {
 	TARGET_CLEANUP struct target target = TARGET_NONE;
 	struct cgroup_plan *found;

@@ -41,6 +41,18 @@ static int add_word(void *request, const struct option_def *def, const char *val
 	return 0;
 }
 
+static int add_volume(void *request, const struct option_def *def, const char *value,
+		      struct err *err)
+{
+	struct run_options *o = request;
+
+	if (o->volumes.n == WORDS_MAX)
+		return err_set(err, 0, "given more than %d times", WORDS_MAX);
+	o->volume_kinds[o->volumes.n] = (char)def->data;
+	o->volumes.word[o->volumes.n++] = value;
+	return 0;
+}
+
 static int set_limit(void *request, const struct option_def *def, const char *value,
 		     struct err *err)
 {
@@ -157,6 +169,11 @@ static int set_detach(void *request UNUSED, const struct option_def *def UNUSED,
 		.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var,      \
 		.help = text, .set = add_word, .data = AT(field)                                   \
 	}
+#define VOLUMES(long_name, letter, var, kind, text)                                                \
+	{                                                                                          \
+		.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var,      \
+		.help = text, .set = add_volume, .data = kind                                      \
+	}
 #define LIMIT(long_name, letter, var, limit, text)                                                 \
 	{                                                                                          \
 		.name = long_name, .short_name = letter, .arg = ARG_REQUIRED, .metavar = var,      \
@@ -188,8 +205,11 @@ const struct option_def run_option_table[] = {
 	     "user and group, by name in the container or by number"),
 	LIST("group-add", 0, "GROUP", groups, "another group"),
 	TEXT("umask", 0, "MODE", REQ(umask), "umask in octal"),
-	LIST("volume", 'v', "SRC:DEST[:OPTIONS]", volumes,
-	     "bind the host's SRC on DEST (ro, rw, rslave, idmap …)"),
+	VOLUMES("volume", 'v', "SRC:DEST[:OPTIONS]", 'v',
+		"bind the host's SRC on DEST (ro, rw, rslave, idmap …)"),
+	VOLUMES("mount", 0, "type=KIND,…", 'm',
+		"type=bind,source=SRC,target=DEST or type=tmpfs,target=DEST"),
+	VOLUMES("tmpfs", 0, "DEST[:OPTIONS]", 't', "an empty file system in memory on DEST"),
 	LIST("device", 0, "HOST[:DEST[:rwm]]", devices, "let it use a device of the host"),
 	FLAG("read-only", 0, read_only, "nothing in the root can be changed"),
 	FLAG("init", 0, init, "a small init is PID 1: reaps and forwards signals"),
@@ -331,6 +351,7 @@ int run_options_go(const struct command *self, struct run_options *options, char
 		.ulimits = options->ulimits.word,
 		.security = options->security.word,
 		.volumes = options->volumes.word,
+		.volume_kinds = options->volume_kinds,
 		.modes = options->modes,
 	};
 	struct err err = {0};

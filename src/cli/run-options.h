@@ -19,7 +19,8 @@ struct run_options {
 	struct run_request request;
 	struct word_list env, env_files, groups, cap_add, cap_drop, security, ulimits, sysctls,
 		devices;
-	struct word_list volumes; /* "v…", "m…", "t…": -v, --mount and --tmpfs in order */
+	struct word_list volumes;     /* -v, --mount and --tmpfs in order */
+	char volume_kinds[WORDS_MAX]; /* 'v', 'm' or 't' for each */
 	struct word_list uidmaps, gidmaps;
 	const char *modes[NAMESPACE_TYPES]; /* --pid, --net …: as given */
 	uint64_t cpus;                      /* billionths of a CPU; 0: not given */

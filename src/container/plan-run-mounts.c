@@ -2,6 +2,7 @@
 /* The mounts, devices and protected paths of a container. */
 #include "plan-run.h"
 
+#include <fnmatch.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <string.h>
@@ -180,26 +181,44 @@ static const char *const readonly[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
 };
 
+static bool is_unmasked(const struct security_options *o, const char *path)
+{
+	for (const char *const *u = o->unmask; u && *u; u++)
+		if (fnmatch(*u, path, FNM_PATHNAME) == 0)
+			return true;
+	return o->unmask_all;
+}
+
 static void plan_protect(struct run_planner *p)
 {
-	struct ops ops = {p,
-			  arena_array(p->a, struct mount_op,
-				      ARRAY_SIZE(masked) + ARRAY_SIZE(readonly)),
-			  0};
+	const struct security_options *o = &p->q->security;
+	size_t more = 0;
+
+	struct ops ops = {p, NULL, 0};
 
 	if (p->q->privileged)
 		return;
+	while (o->mask && o->mask[more])
+		more++;
+	ops.op = arena_array(p->a, struct mount_op,
+			     ARRAY_SIZE(masked) + ARRAY_SIZE(readonly) + more);
 	for (size_t i = 0; masked[i]; i++)
-		add(&ops,
-		    (struct mount_op){.kind = MOUNT_MASK,
-				      .target = masked[i],
-				      .why = i ? NULL : "hidden: what tells of the whole machine"});
+		if (!is_unmasked(o, masked[i]))
+			add(&ops,
+			    (struct mount_op){
+				    .kind = MOUNT_MASK,
+				    .target = masked[i],
+				    .why = i ? NULL : "hidden: what tells of the whole machine"});
+	for (size_t i = 0; i < more; i++)
+		add(&ops, (struct mount_op){.kind = MOUNT_MASK, .target = o->mask[i]});
 	for (size_t i = 0; readonly[i]; i++)
-		add(&ops,
-		    (struct mount_op){.kind = MOUNT_READONLY,
-				      .target = readonly[i],
-				      .why = i ? NULL
-					       : "read-only: what would change the whole machine"});
+		if (!is_unmasked(o, readonly[i]))
+			add(&ops,
+			    (struct mount_op){
+				    .kind = MOUNT_READONLY,
+				    .target = readonly[i],
+				    .why = i ? NULL
+					     : "read-only: what would change the whole machine"});
 	p->plan->container.protect = (struct mounts_plan){ops.op, ops.n};
 }
 
@@ -261,6 +280,13 @@ int plan_run_mounts(struct run_planner *p)
 		r = plan_dev(&ops);
 	if (r == 0)
 		r = plan_sys(&ops);
+	for (uint32_t i = 0; r == 0 && i < p->q->n_volumes; i++) {
+		struct mount_op op;
+
+		r = run_plan_volume(p, &p->q->volumes[i], &op);
+		if (r == 0 && !add(&ops, op))
+			r = err_set(p->err, E2BIG, "more than %d mounts", OPS_MAX);
+	}
 	plan_devices(p);
 	plan_protect(p);
 	p->plan->mounts = (struct mounts_plan){ops.op, ops.n};

@@ -245,14 +245,14 @@ static void plan_program(struct run_planner *p, struct program_plan *program)
 
 static int plan_seccomp(struct run_planner *p, uint64_t bounding)
 {
-	const char *profile = p->q->seccomp;
-	struct seccomp_request request = {.source = SECCOMP_DEFAULT, .bounding = bounding};
+	const struct security_options *o = &p->q->security;
+	struct seccomp_request request = {.source = o->seccomp,
+					  .path = o->seccomp_path,
+					  .bounding = bounding,
+					  .helper = p->facts->seccomp_helper};
 
-	if (profile ? strcmp(profile, "unconfined") == 0 : p->q->privileged)
+	if (p->q->privileged && o->seccomp == SECCOMP_DEFAULT)
 		return 0;
-	if (profile)
-		request.source = SECCOMP_FILE, request.path = profile,
-		request.helper = p->facts->seccomp_helper;
 	return seccomp_program_for(&request, p->a, &p->plan->container.seccomp, p->err);
 }
 
@@ -314,7 +314,7 @@ static int plan_rights(struct run_planner *p)
 		capabilities_print(c->capabilities.lacking, &names);
 		out_printf(p->notes, "this machine does not let you give %s\n", names.text);
 	}
-	c->no_new_privileges = q->no_new_privileges;
+	c->no_new_privileges = q->security.no_new_privileges;
 	r = plan_seccomp(p, bounding);
 	if (r < 0)
 		return r;
@@ -353,7 +353,8 @@ static void plan_state(struct run_planner *p, struct state *s)
 	s->user = arena_strdup(p->a, p->q->user);
 	s->caps_bounding = plan->container.capabilities.set.bounding;
 	s->no_new_privileges = plan->container.no_new_privileges;
-	s->seccomp_default = plan->container.seccomp.count > 0 && !p->q->seccomp;
+	s->seccomp_default =
+		plan->container.seccomp.count > 0 && p->q->security.seccomp == SECCOMP_DEFAULT;
 	s->stop_signal = p->q->stop_signal ? p->q->stop_signal : SIGTERM;
 	s->stop_timeout = p->q->stop_timeout;
 	s->env = plan->program.envp;

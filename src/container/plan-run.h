@@ -31,6 +31,8 @@ struct run_planner {
 bool run_has_user_namespace(const struct run_planner *p);
 /* Index of a new handle, or -E2BIG. */
 int run_add_handle(struct run_planner *p, struct handle_plan handle);
+/* One volume as an operation; its handle is added. plan-run-volumes.c */
+int run_plan_volume(struct run_planner *p, const struct volume *v, struct mount_op *ret);
 int plan_run_mounts(struct run_planner *p); /* plan-run-mounts.c */
 int plan_run_ids(struct run_planner *p);    /* plan-run-ids.c */
 int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, struct state *state);

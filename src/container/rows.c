@@ -10,6 +10,7 @@
 #include "state.h"
 #include "top.h"
 #include "uapi.h"
+#include "userns.h"
 
 #define HOST_HOST(id)      host_##id
 #define HOST_CONTAINER(id) NULL
@@ -40,18 +41,37 @@ static int open_tasks(const struct run *run, const struct handle_plan *h)
 	return fd < 0 ? err_errno(run->err, "cannot open '%s'", h->path) : fd;
 }
 
+static bool wants_userns(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->n_handles; i++)
+		if (plan->handles[i].idmap)
+			return true;
+	return false;
+}
+
+static int open_handle(const struct run *run, const struct handle_plan *h, int userns)
+{
+	switch ((enum handle_kind)h->kind) {
+	case HANDLE_GIVEN: return h->fd;
+	case HANDLE_TASKS: return open_tasks(run, h);
+	default: return handle_open_mount(h, userns, run->err);
+	}
+}
+
 static int host_handles(struct run *run)
 {
+	CLOSE_FD int userns = -1;
+
+	if (wants_userns(run->plan)) {
+		userns = userns_open(&run->plan->ids, run->err);
+		if (userns < 0)
+			return userns;
+	}
 	for (uint32_t i = 0; i < run->plan->n_handles; i++) {
 		const struct handle_plan *h = &run->plan->handles[i];
 
-		run->handles[i] = -1;
-		if (h->inside)
-			continue;
-		run->handles[i] = h->kind == HANDLE_GIVEN   ? h->fd
-				  : h->kind == HANDLE_TASKS ? open_tasks(run, h)
-							    : handle_open_mount(h, run->err);
-		if (run->handles[i] < 0)
+		run->handles[i] = h->inside ? -1 : open_handle(run, h, userns);
+		if (!h->inside && run->handles[i] < 0)
 			return run->handles[i];
 	}
 	return 0;

@@ -11,6 +11,8 @@
 #include "devices.h"
 #include "facts.h"
 #include "rlimits.h"
+#include "security.h"
+#include "volume.h"
 
 /* Where a namespace comes from: --pid, --ipc, --uts, --net, --userns, --cgroupns. */
 enum namespace_source {
@@ -42,7 +44,7 @@ struct run_request {
 	const char *user;          /* as -u has it; NULL: root */
 	const char *const *groups; /* --group-add */
 	const char *umask;
-	bool interactive, tty, init, read_only, privileged, no_new_privileges;
+	bool interactive, tty, init, read_only, privileged;
 
 	struct namespace_choice namespaces[NAMESPACE_TYPES];
 	bool keep_id;                /* --userns=keep-id */
@@ -54,7 +56,9 @@ struct run_request {
 	const char *const *cap_add, *const *cap_drop;
 	struct rlimits_plan rlimits;
 	const char *const *sysctls;
-	const char *seccomp;    /* --security-opt seccomp=: FILE, unconfined; NULL: the default */
+	struct security_options security;
+	const struct volume *volumes; /* in the order given */
+	uint32_t n_volumes;
 	uint16_t rows, columns; /* of the user's terminal */
 	struct cgroup_limits limits;
 	const char *cgroup_parent;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include "environment.h"
 #include "explain.h"
 #include "file.h"
 #include "host-image.h"
@@ -162,27 +163,63 @@ static int parse_ulimits(struct arena *a, struct run_request *q, const char *con
 	return 0;
 }
 
-static int parse_security(struct run_request *q, const char *const *words, struct err *err)
+static int parse_security(struct arena *a, struct run_request *q, const char *const *words,
+			  struct err *err)
 {
-	for (; *words; words++) {
-		const char *w = *words;
+	struct security_options *o = &q->security;
 
-		if (strcmp(w, "no-new-privileges") == 0 ||
-		    strcmp(w, "no-new-privileges=true") == 0 ||
-		    strcmp(w, "no-new-privileges:true") == 0) {
-			q->no_new_privileges = true;
-		} else if (strcmp(w, "no-new-privileges=false") == 0 ||
-			   strcmp(w, "no-new-privileges:false") == 0) {
-			q->no_new_privileges = false;
-		} else if (strncmp(w, "seccomp=", 8) == 0) {
-			q->seccomp = w + 8;
-		} else {
-			err_set(err, 0, "--security-opt: unknown option '%s'", w);
-			return err_remedy(
-				err, "use no-new-privileges, seccomp=FILE or seccomp=unconfined");
-		}
+	for (; *words; words++)
+		if (security_parse(*words, a, o, err) < 0)
+			return -EINVAL;
+	if (o->apparmor && strcmp(o->apparmor, "unconfined") != 0) {
+		err_set(err, 0, "AppArmor profiles for containers are not there yet");
+		return err_remedy(err, "leave out apparmor=%s", o->apparmor);
 	}
+	if (o->label_user || o->label_role || o->label_type || o->label_level || o->label_filetype)
+		fprintf(stderr, "kokon run: note: SELinux labels are ignored\n");
 	return 0;
+}
+
+/* --- volumes and environment --- */
+
+static int parse_volumes(struct arena *a, struct run_request *q, const struct run_words *w,
+			 struct err *err)
+{
+	struct volume *list;
+	char *cwd;
+	uint32_t n = 0;
+	int r = 0;
+
+	while (w->volumes[n])
+		n++;
+	list = arena_array(a, struct volume, n + 1);
+	cwd = realpath(".", NULL);
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
+		const char *word = w->volumes[i], *here = cwd ? cwd : "/";
+
+		r = w->volume_kinds[i] == 'v'   ? volume_parse(word, here, a, &list[i], err)
+		    : w->volume_kinds[i] == 'm' ? volume_parse_mount(word, here, a, &list[i], err)
+						: volume_parse_tmpfs(word, a, &list[i], err);
+	}
+	free(cwd);
+	q->volumes = list;
+	q->n_volumes = n;
+	return r < 0 ? r : volumes_check(list, n, err);
+}
+
+static int parse_environment(struct arena *a, struct run_request *q, const struct run_words *w,
+			     struct err *err)
+{
+	struct environment e;
+	int r = 0;
+
+	environment_init(&e, a);
+	for (const char *const *f = w->env_files; r == 0 && *f; f++)
+		r = environment_file(&e, *f, environ, err);
+	for (const char *const *o = w->env; r == 0 && *o; o++)
+		r = environment_option(&e, *o, environ, err);
+	q->env = (const char *const *)e.v;
+	return r;
 }
 
 /* --- all together --- */
@@ -208,13 +245,16 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);
 		terminal_size(&terminal, &q->rows, &q->columns);
 	}
-	q->env = words->env;
+	if (r == 0)
+		r = parse_environment(a, q, words, err);
+	if (r == 0)
+		r = parse_volumes(a, q, words, err);
 	if (r == 0)
 		r = survey_devices(a, q, words->devices, err);
 	if (r == 0)
 		r = parse_ulimits(a, q, words->ulimits, err);
 	if (r == 0)
-		r = parse_security(q, words->security, err);
+		r = parse_security(a, q, words->security, err);
 	q->top = top_path(a, q);
 	return r;
 }

@@ -14,8 +14,9 @@ struct run_words {
 	const char *const *devices;
 	const char *const *ulimits;
 	const char *const *security;
-	const char *const *volumes;
-	const char *const *modes; /* NAMESPACE_TYPES of them */
+	const char *const *volumes; /* in the order given */
+	const char *volume_kinds;   /* 'v', 'm' or 't' for each: -v, --mount, --tmpfs */
+	const char *const *modes;   /* NAMESPACE_TYPES of them */
 };
 
 /*

@@ -83,7 +83,7 @@ static int open_parent(int root, const char *path, bool make, char *name, size_t
 	return dir;
 }
 
-static int make_target(const struct mount_op *op, int root)
+static int make_target(const struct mount_op *op, int root, bool directory)
 {
 	char name[NAME_MAX + 1];
 	CLOSE_FD int parent = open_parent(root, op->target, true, name, sizeof(name));
@@ -91,22 +91,27 @@ static int make_target(const struct mount_op *op, int root)
 
 	if (parent < 0)
 		return parent;
-	if (op->flags & MOUNT_MAKE_DIRECTORY)
+	if (directory)
 		return mkdirat(parent, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
 	file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
 	return file < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int open_target(const struct mount_op *op, int root)
+/* `like` is a descriptor of what is to be mounted, or -1. */
+static int open_target(const struct mount_op *op, int root, int like)
 {
 	int fd = open_path(root, op->target, O_PATH);
+	bool directory = op->flags & MOUNT_MAKE_DIRECTORY;
+	struct stat st;
+	int r;
 
-	if (fd == -ENOENT && (op->flags & (MOUNT_MAKE_DIRECTORY | MOUNT_MAKE_FILE))) {
-		int r = make_target(op, root);
-
-		fd = r < 0 ? r : open_path(root, op->target, O_PATH);
-	}
-	return fd;
+	if (fd != -ENOENT ||
+	    !(op->flags & (MOUNT_MAKE_DIRECTORY | MOUNT_MAKE_FILE | MOUNT_MAKE_LIKE)))
+		return fd;
+	if (op->flags & MOUNT_MAKE_LIKE && fstat(like, &st) == 0)
+		directory = S_ISDIR(st.st_mode);
+	r = make_target(op, root, directory);
+	return r < 0 ? r : open_path(root, op->target, O_PATH);
 }
 
 static int no_target(const struct mount_op *op, int code, struct err *err)
@@ -140,7 +145,7 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 
 static int do_filesystem(const struct mount_op *op, int root, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root);
+	CLOSE_FD int target = open_target(op, root, -1);
 	CLOSE_FD int mount = -1;
 	const char *key;
 	int r;
@@ -169,7 +174,7 @@ static int do_propagate(const struct mount_op *op, int root, struct err *err)
 
 static int do_tree(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root);
+	CLOSE_FD int target = open_target(op, root, handles[op->handle]);
 	int r;
 
 	if (target < 0)

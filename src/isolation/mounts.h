@@ -27,6 +27,7 @@ enum mount_kind {
 enum mount_flags {
 	MOUNT_MAKE_DIRECTORY = 1 << 0, /* make a missing target, as a directory */
 	MOUNT_MAKE_FILE = 1 << 1,      /* make a missing target, as a file */
+	MOUNT_MAKE_LIKE = 1 << 4,      /* make a missing target, of the kind that the handle is */
 	MOUNT_RECURSIVE = 1 << 2,
 	MOUNT_OPTIONAL = 1 << 3, /* a target that is missing or no mount point is passed over */
 };

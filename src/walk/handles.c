@@ -19,7 +19,7 @@ static int tree_refused(const struct handle_plan *h, int code, struct err *err)
 	return code;
 }
 
-static int open_tree(const struct handle_plan *h, struct err *err)
+static int open_tree(const struct handle_plan *h, int userns, struct err *err)
 {
 	CLOSE_FD int fd = mount_open_tree(AT_FDCWD, h->path,
 					  OPEN_TREE_CLONE | (h->recursive ? AT_RECURSIVE : 0));
@@ -27,11 +27,18 @@ static int open_tree(const struct handle_plan *h, struct err *err)
 
 	if (fd < 0)
 		return tree_refused(h, fd, err);
-	if (!h->set && !h->clear && !h->propagation)
+	if (!h->set && !h->clear && !h->propagation && !h->idmap)
 		return TAKE_FD(fd);
-	r = mount_set(fd, h->set, h->clear, h->propagation, -1, (int)h->recursive);
-	if (r < 0)
-		return err_set(err, -r, "cannot set the mount options of '%s'", h->path);
+	r = mount_set(fd, h->set | (h->idmap ? MOUNT_ATTR_IDMAP : 0), h->clear, h->propagation,
+		      h->idmap ? userns : -1, (int)h->recursive);
+	if (r < 0) {
+		err_set(err, -r, "cannot set the mount options of '%s'", h->path);
+		return h->idmap ? err_remedy(err,
+					     "the file system of '%s' may not support id-mapped "
+					     "mounts; leave out idmap",
+					     h->path)
+				: r;
+	}
 	return TAKE_FD(fd);
 }
 
@@ -50,7 +57,7 @@ static int open_overlay(const struct handle_plan *h, struct err *err)
 	return fd;
 }
 
-int handle_open_mount(const struct handle_plan *h, struct err *err)
+int handle_open_mount(const struct handle_plan *h, int userns, struct err *err)
 {
-	return h->kind == HANDLE_OVERLAY ? open_overlay(h, err) : open_tree(h, err);
+	return h->kind == HANDLE_OVERLAY ? open_overlay(h, err) : open_tree(h, userns, err);
 }

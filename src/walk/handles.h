@@ -6,6 +6,7 @@
 #include "plan.h"
 
 /* Open the detached mount that `h` describes: a descriptor, or -errno with the cause. */
-int handle_open_mount(const struct handle_plan *h, struct err *err);
+/* `userns` is a user namespace for handles that ask for an idmap; else -1. */
+int handle_open_mount(const struct handle_plan *h, int userns, struct err *err);
 
 #endif

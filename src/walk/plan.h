@@ -46,6 +46,7 @@ struct handle_plan {
 	uint64_t propagation;       /* MS_*; 0: unchanged */
 	int32_t fd;
 	uint32_t index;
+	uint32_t idmap; /* HANDLE_TREE: mapped as the container's user namespace (host side only) */
 	uint32_t inside; /* the container side opens it: the caller may not, outside of its user
 			  * namespace */
 };
