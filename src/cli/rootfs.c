@@ -88,6 +88,11 @@ static int run_one(const struct command *self, char **argv)
 	return run_sub(self, argv, (struct words){1, 1});
 }
 
+static int run_two(const struct command *self, char **argv)
+{
+	return run_sub(self, argv, (struct words){2, 2});
+}
+
 static int run_some(const struct command *self, char **argv)
 {
 	return run_sub(self, argv, (struct words){1, SIZE_MAX});
@@ -152,6 +157,21 @@ static const struct command deps_command = {
 	.usage_status = 2,
 };
 
+static const struct option_def check_options[] = {ROOTFS_CHECK_OPTIONS, OPTION_HELP, OPTIONS_END};
+
+static const struct command check_command = {
+	.name = "rootfs check",
+	.synopsis = "[options] DIR COMMAND",
+	.summary = "Tell whether COMMAND would start in the root DIR, and if not, what is missing",
+	.details = "Nothing is run. COMMAND is a name, looked up in the usual directories of DIR, "
+		   "or a path\n"
+		   "in DIR. Exit status 1 when it would not start; the message ends with what "
+		   "helps.\n",
+	.options = check_options,
+	.run = run_two,
+	.usage_status = 2,
+};
+
 static const struct option_def list_options[] = {ROOTFS_LIST_OPTIONS, OPTION_HELP, OPTIONS_END};
 static const struct option_def prune_options[] = {ROOTFS_PRUNE_OPTIONS, OPTION_HELP, OPTIONS_END};
 
@@ -186,7 +206,8 @@ static const struct command cache_command = {
 };
 
 static const struct command *const subcommands[] = {
-	&create_command, &add_command, &remove_command, &deps_command, &cache_command, NULL,
+	&create_command, &add_command, &remove_command, &deps_command, &check_command,
+	&cache_command,  NULL,
 };
 
 const struct command rootfs_command = {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "deps.h"
+#include "diagnose.h"
 #include "layer.h"
 #include "parse.h"
 #include "rootfs-make.h"
@@ -198,6 +199,57 @@ static int run_cache(struct rootfs_request *q, char **args)
 		     : print(prune ? "cache prune" : "cache list", &o, 0);
 }
 
+static int check_json(const struct rootfs_request *q, const char *command, const struct err *err,
+		      int r)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	(void)q;
+	out_puts(&o, "{\"command\": ");
+	out_json_string(&o, command);
+	out_printf(&o, ", \"starts\": %s, \"reason\": ", r == 0 ? "true" : "false");
+	out_json_string(&o, r == 0 ? NULL : err->text);
+	out_puts(&o, ", \"remedy\": ");
+	out_json_string(&o, r < 0 && *err->remedy ? err->remedy : NULL);
+	out_puts(&o, "}\n");
+	return print("check", &o, r == 0 ? 0 : 1);
+}
+
+static int run_check(struct rootfs_request *q, char **args)
+{
+	CLOSE_FD int root = open(args[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct diagnosis d = {.root = root, .dir = args[0], .command = args[1]};
+	struct err err = {0};
+	int r;
+
+	if (root < 0) {
+		err_errno(&err, "cannot open '%s'", args[0]);
+		return fail("check", &err, 1);
+	}
+	r = diagnose(&d, &err);
+	err.exit = 0;
+	/* The text names what the errno would repeat. */
+	err.code = 0;
+	if (q->json)
+		return check_json(q, args[1], &err, r);
+	if (r < 0)
+		return fail("check", &err, 1);
+	printf("'%s' would start in '%s'\n", args[1], args[0]);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* For kokon itself: nothing is sent when nothing is found. */
+static int run_diagnose(struct rootfs_request *q, char **args)
+{
+	struct diagnosis d = q->diagnosis;
+	struct err err = {0};
+
+	d.command = args[0] ? args[0] : "";
+	if (diagnose(&d, &err) == 0)
+		return 0;
+	return write(q->report_fd, &err, sizeof(err)) == sizeof(err) ? 0 : 1;
+}
+
 /* For kokon itself: the error goes back through a descriptor, as it is. */
 static int run_layer(struct rootfs_request *q, char **args)
 {
@@ -212,22 +264,47 @@ static int run_layer(struct rootfs_request *q, char **args)
 	return end_by_signal(fail("layer", &err, 1));
 }
 
-static int set_report(void *request, const struct option_def *def UNUSED, const char *value,
+static int set_number(void *request, const struct option_def *def, const char *value,
 		      struct err *err)
 {
 	int64_t fd;
 
-	if (parse_i64(value, 3, 1 << 20, &fd) < 0)
-		return err_set(err, 0, "'%s' is no descriptor", value);
-	((struct rootfs_request *)request)->report_fd = (int)fd;
+	if (parse_i64(value, 0, 1 << 20, &fd) < 0)
+		return err_set(err, 0, "'%s' is no number", value);
+	*(int *)((char *)request + def->data) = (int)fd;
 	return 0;
 }
 
-#define REPORT_OPTION                                                                              \
-	{                                                                                          \
-		.name = "report-fd", .arg = ARG_REQUIRED, .metavar = "FD", .set = set_report       \
-	}
+static int set_text(void *request, const struct option_def *def, const char *value,
+		    struct err *err UNUSED)
+{
+	*(const char **)((char *)request + def->data) = value;
+	return 0;
+}
 
+#define NUMBER_OPTION(long_name, field)                                                            \
+	{                                                                                          \
+		.name = long_name, .arg = ARG_REQUIRED, .metavar = "N", .set = set_number,         \
+		.data = offsetof(struct rootfs_request, field)                                     \
+	}
+#define TEXT_OPTION(long_name, field)                                                              \
+	{                                                                                          \
+		.name = long_name, .arg = ARG_REQUIRED, .metavar = "TEXT", .set = set_text,        \
+		.data = offsetof(struct rootfs_request, field)                                     \
+	}
+#define REPORT_OPTION NUMBER_OPTION("report-fd", report_fd)
+
+static const struct option_def check_options[] = {ROOTFS_CHECK_OPTIONS, OPTIONS_END};
+static const struct option_def diagnose_options[] = {
+	REPORT_OPTION,
+	NUMBER_OPTION("root-fd", diagnosis.root),
+	NUMBER_OPTION("code", diagnosis.code),
+	TEXT_OPTION("path", diagnosis.path),
+	TEXT_OPTION("cwd", diagnosis.cwd),
+	TEXT_OPTION("dir", diagnosis.dir),
+	TEXT_OPTION("image", diagnosis.image),
+	OPTIONS_END,
+};
 static const struct option_def layer_options[] = {REPORT_OPTION, OPTIONS_END};
 static const struct option_def cache_options[] = {ROOTFS_FLAG("json", 'j', json, "print JSON"),
 						  ROOTFS_PRUNE_OPTIONS, OPTIONS_END};
@@ -243,6 +320,7 @@ static const struct verb {
 } verbs[] = {
 	{"create", create_options, run_create}, {"add", add_options, run_add},
 	{"remove", remove_options, run_remove}, {"deps", deps_options, run_deps},
+	{"check", check_options, run_check},    {"diagnose", diagnose_options, run_diagnose},
 	{"cache", cache_options, run_cache},    {"layer", layer_options, run_layer},
 };
 

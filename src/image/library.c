@@ -16,21 +16,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "ld-conf.h"
 #include "names.h"
 #include "parse.h"
 
 static const struct name how_names[] = {
-	{"given", FOUND_GIVEN},
-	{"interpreter", FOUND_INTERPRETER},
-	{"script", FOUND_SCRIPT},
-	{"path", FOUND_SLASH},
-	{"rpath", FOUND_RPATH},
-	{"runpath", FOUND_RUNPATH},
-	{"cache", FOUND_CACHE},
-	{"path file", FOUND_PATH_FILE},
-	{"ld.so.conf", FOUND_CONF},
-	{"default", FOUND_DEFAULT},
-	{NULL, 0},
+	{"given", FOUND_GIVEN},     {"interpreter", FOUND_INTERPRETER},
+	{"script", FOUND_SCRIPT},   {"path", FOUND_SLASH},
+	{"rpath", FOUND_RPATH},     {"runpath", FOUND_RUNPATH},
+	{"cache", FOUND_CACHE},     {"path file", FOUND_PATH_FILE},
+	{"default", FOUND_DEFAULT}, {NULL, 0},
 };
 
 const char *found_how_name(enum found_how how)
@@ -303,6 +298,23 @@ static bool try_default(struct try *t)
 	return false;
 }
 
+/* A library in a folder of ld.so.conf that the cache does not list: no loader finds it there. */
+static void hint_conf(struct try *t)
+{
+	const char **dirs = arena_array(t->s->view->arena, const char *, LD_CONF_DIRS_MAX);
+	size_t n = ld_conf_dirs(t->s->view, dirs);
+
+	for (size_t i = 0; i < n && !t->hint; i++) {
+		if (!try_dir(t, dirs[i], FOUND_CACHE))
+			continue;
+		t->hint = arena_printf(
+			t->s->view->arena,
+			"'%s' is there, but /etc/ld.so.cache does not list it: run ldconfig",
+			t->found.file->path);
+		t->found.file = NULL;
+	}
+}
+
 const char *musl_path_file(struct view *v, const char *interp)
 {
 	const char *name = strrchr(interp, '/');
@@ -366,6 +378,8 @@ static bool try_system(struct try *t, bool no_default_lib)
 			found = try_musl_system(t);
 		else
 			found = try_cache(t) || (!no_default_lib && try_default(t));
+		if (!found && t->s->libc == LIBC_GLIBC)
+			hint_conf(t);
 		known = arena_new(v->arena, struct try);
 		*known = *t;
 		if (!found)

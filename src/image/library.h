@@ -19,7 +19,6 @@ enum found_how {
 	FOUND_RUNPATH,
 	FOUND_CACHE,     /* ld.so.cache */
 	FOUND_PATH_FILE, /* musl's /etc/ld-musl-ARCH.path */
-	FOUND_CONF,      /* listed in ld.so.conf only: no cache has been made */
 	FOUND_DEFAULT,
 };
 const char *found_how_name(enum found_how how);

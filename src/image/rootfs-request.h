@@ -7,6 +7,7 @@
 #define KOKON_ROOTFS_REQUEST_H
 
 #include <stdbool.h>
+#include "diagnose.h"
 #include "options.h"
 
 enum link_mode { LINK_AUTO, LINK_REFLINK, LINK_HARDLINK, LINK_COPY };
@@ -29,8 +30,9 @@ struct rootfs_request {
 	enum link_mode link;
 	bool replace, explain, trace, verbose;
 	bool tree, json, all;
-	int report_fd;    /* of the helper: where its struct err goes; 0: none */
-	const char *root; /* of deps; NULL: the machine's own */
+	struct diagnosis diagnosis; /* of the helper */
+	int report_fd;              /* of the helper: where its struct err goes; 0: none */
+	const char *root;           /* of deps; NULL: the machine's own */
 };
 
 /* One table per subcommand, without --help: each ends with OPTIONS_END where it is used. */
