@@ -4,6 +4,9 @@
 
 const struct command *const commands[] = {
 	&run_command,
+	&ps_command,
+	&stop_command,
+	&kill_command,
 	&rootfs_command,
 	&cgroup_command,
 	&lsns_command,

@@ -6,6 +6,9 @@
 #include "command.h"
 
 extern const struct command run_command;
+extern const struct command ps_command;
+extern const struct command stop_command;
+extern const struct command kill_command; /* stop.c */
 extern const struct command unshare_command;
 extern const struct command chroot_command;
 extern const struct command command_help_command; /* main.c */

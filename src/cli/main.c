@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "names.h"
+#include "state.h"
 
 static void overview(struct out *o)
 {
@@ -106,8 +107,10 @@ int main(int argc, char **argv)
 	const struct command *c = argc > 0 ? by_link(argv[0]) : NULL;
 	OUT_CLEANUP struct out o = {0};
 
-	if (c)
+	if (c) {
+		state_sweep();
 		return c->run(c, argv);
+	}
 	if (argc < 2) {
 		overview(&o);
 		return command_print(&command_help_command, &o, 0);
@@ -119,5 +122,10 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return run_help(&command_help_command, argv + 1);
 	c = find(argv[1]);
-	return c ? c->run(c, argv + 1) : unknown_command(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	/* What killed ones left is removed by whichever command comes next. */
+	if (c != &command_help_command && c != &completion_command)
+		state_sweep();
+	return c->run(c, argv + 1);
 }

@@ -39,6 +39,7 @@ void state_format(const struct state *s, struct out *o)
 	put_number(o, "pid", (uint64_t)s->pid);
 	put_number(o, "pid-start", s->pid_start);
 	put_number(o, "owner", (uint64_t)s->owner);
+	put_number(o, "owner-start", s->owner_start);
 	put_number(o, "created", s->created);
 	put(o, "image", s->image);
 	put(o, "command", s->command);
@@ -91,6 +92,7 @@ static const struct {
 	{"pid", SIGNED, offsetof(struct state, pid)},
 	{"pid-start", NUMBER, offsetof(struct state, pid_start)},
 	{"owner", SIGNED, offsetof(struct state, owner)},
+	{"owner-start", NUMBER, offsetof(struct state, owner_start)},
 	{"created", NUMBER, offsetof(struct state, created)},
 	{"image", TEXT, offsetof(struct state, image)},
 	{"command", TEXT, offsetof(struct state, command)},

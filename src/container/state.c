@@ -119,19 +119,28 @@ static int try_lock(int dir, int *ret_lock)
 	return 1;
 }
 
-static int remove_if_dead(int root, const char *name)
+static int read_record(int dir, struct arena *a, struct state *ret, struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	ssize_t n = read_file_at(dir, "record", RECORD_MAX, &text);
+
+	return n < 0 ? err_set(err, (int)-n, "cannot read the record")
+		     : state_parse(text, a, ret, err);
+}
+
+/* Remove NAME's directory if nobody answers for it: 0, -EBUSY when somebody does, or -errno. */
+static int remove_if_dead(int root, const char *name, struct err *err)
 {
 	struct state_handle h = {.dir = openat(root, name,
 					       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
 				 .lock = -1};
-	struct err err;
 	int r;
 
 	if (h.dir < 0)
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	r = try_lock(h.dir, &h.lock);
 	if (r == 1)
-		return state_remove(&h, name, &err);
+		return state_remove(&h, name, err);
 	/* A directory without a lock: its maker died between mkdir and open, or is just there. */
 	if (r == -ENOENT) {
 		struct stat st;
@@ -143,48 +152,109 @@ static int remove_if_dead(int root, const char *name)
 	return r < 0 ? r : -EBUSY;
 }
 
-int state_create(const char *name, struct state_handle *ret, struct err *err)
+/* A directory with a held lock in it, under a name that nobody knows yet. A sweeper may come in
+ * between and take it for one whose maker died: -EAGAIN. */
+static int make_locked(int root, const char *name, struct state_handle *ret)
 {
-	CLOSE_FD int root = state_root(true, err);
 	struct state_handle h = {-1, -1};
-	char temporary[32];
-	int r;
+	int r = 0;
 
-	if (root < 0)
-		return root;
-	/* Made under another name and locked, then renamed: nobody sees it without its lock. */
-	snprintf(temporary, sizeof(temporary), ".new-%d", (int)getpid());
-	if (mkdirat(root, temporary, 0700) < 0 && errno != EEXIST)
-		return err_errno(err, "cannot make a state directory");
-	h.dir = openat(root, temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	h.lock = h.dir < 0 ? -1
-			   : openat(h.dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (h.lock < 0 || flock(h.lock, LOCK_EX | LOCK_NB) < 0) {
-		err_errno(err, "cannot lock a state directory");
-		goto fail;
-	}
-	r = rename_new(root, temporary, name);
-	if (r == -EEXIST && remove_if_dead(root, name) == 0)
-		r = rename_new(root, temporary, name);
+	if (mkdirat(root, name, 0700) < 0)
+		return -errno;
+	h.dir = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (h.dir >= 0)
+		h.lock = openat(h.dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (h.lock < 0 || flock(h.lock, LOCK_EX | LOCK_NB) < 0)
+		r = errno == EWOULDBLOCK || errno == ENOENT ? -EAGAIN : -errno;
+	/* Still in its place? */
+	if (r == 0 && faccessat(h.dir, "lock", F_OK, 0) < 0)
+		r = -EAGAIN;
 	if (r == 0) {
 		*ret = h;
 		return 0;
 	}
-	err_set(err, r == -EEXIST ? 0 : -r,
-		r == -EEXIST ? "the name '%s' is taken by a running container"
-			     : "cannot make the state directory '%s'",
-		name);
-	if (r == -EEXIST)
-		err_remedy(err, "choose another --name, or end it: kokon stop %s", name);
-fail:
-	if (h.dir >= 0)
-		unlinkat(h.dir, "lock", 0);
-	unlinkat(root, temporary, AT_REMOVEDIR);
 	if (h.dir >= 0)
 		close(h.dir);
 	if (h.lock >= 0)
 		close(h.lock);
-	return err->code ? -err->code : -EEXIST;
+	return r;
+}
+
+/* Its owner was killed, and another command is removing it right now. */
+static bool is_being_swept(int root, const char *name)
+{
+	CLOSE_FD int dir = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct arena a;
+	struct state s;
+	struct err err;
+	bool swept;
+
+	if (dir < 0 || arena_init(&a) < 0)
+		return dir < 0;
+	swept = read_record(dir, &a, &s, &err) < 0 ||
+		(s.owner > 0 && state_process_start(s.owner) != s.owner_start);
+	arena_free(&a);
+	return swept;
+}
+
+/* Give the directory its name. -EEXIST: a living container has it. */
+static int take_name(int root, const char *temporary, const char *name, struct err *err)
+{
+	for (int i = 0;; i++) {
+		int r = rename_new(root, temporary, name);
+
+		if (r < 0 && r != -EEXIST)
+			return err_set(err, -r, "cannot make the state directory '%s'", name);
+		if (r == 0)
+			return 0;
+		r = remove_if_dead(root, name, err);
+		if (r < 0 && r != -EBUSY)
+			return err_context(err, "an earlier container '%s' left something", name);
+		if (r == -EBUSY && (i >= 300 || !is_being_swept(root, name))) {
+			err_set(err, 0, "the name '%s' is taken by a running container", name);
+			err_remedy(err, "choose another --name, or end it: kokon stop %s", name);
+			return -EEXIST;
+		}
+		if (r == -EBUSY)
+			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+	}
+}
+
+static void give_up(int root, const char *temporary, struct state_handle *h)
+{
+	unlinkat(h->dir, "lock", 0);
+	unlinkat(root, temporary, AT_REMOVEDIR);
+	close(h->dir);
+	close(h->lock);
+}
+
+int state_create(const char *name, struct state_handle *ret, struct err *err)
+{
+	CLOSE_FD int root = state_root(true, err);
+	struct state_handle h = {-1, -1};
+	char temporary[48];
+	int r = -EAGAIN;
+
+	if (root < 0)
+		return root;
+	/* Made under another name and locked, then renamed: nobody sees it without its lock. */
+	for (int i = 0; r == -EAGAIN && i < 100; i++) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		snprintf(temporary, sizeof(temporary), ".new-%d-%lld-%ld", (int)getpid(),
+			 (long long)now.tv_sec, now.tv_nsec);
+		r = make_locked(root, temporary, &h);
+	}
+	if (r < 0)
+		return err_set(err, -r, "cannot make a state directory");
+	r = take_name(root, temporary, name, err);
+	if (r < 0) {
+		give_up(root, temporary, &h);
+		return r;
+	}
+	*ret = h;
+	return 0;
 }
 
 int state_write(const struct state_handle *h, const struct state *state, struct err *err)
@@ -201,15 +271,6 @@ int state_write(const struct state_handle *h, const struct state *state, struct 
 	if (r == 0 && renameat(h->dir, "record.new", h->dir, "record") < 0)
 		r = -errno;
 	return r < 0 ? err_set(err, -r, "cannot write the record of '%s'", state->name) : 0;
-}
-
-static int read_record(int dir, struct arena *a, struct state *ret, struct err *err)
-{
-	FREE_PTR char *text = NULL;
-	ssize_t n = read_file_at(dir, "record", RECORD_MAX, &text);
-
-	return n < 0 ? err_set(err, (int)-n, "cannot read the record")
-		     : state_parse(text, a, ret, err);
 }
 
 static int unknown(const char *name, struct arena *a, struct err *err)
@@ -295,7 +356,7 @@ void state_sweep(void)
 	}
 	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			remove_if_dead(root, entry->d_name);
+			remove_if_dead(root, entry->d_name, &err);
 	closedir(dir);
 }
 
@@ -330,43 +391,49 @@ int state_open_process(const struct state *state)
 	return TAKE_FD(pidfd);
 }
 
-static void undo(const struct state *s, struct err *err)
+static int undo(const struct state *s, struct err *err)
 {
 	CLOSE_FD int pidfd = state_open_process(s);
 	size_t n = 0;
+	int r = 0;
 
 	if (pidfd >= 0)
 		process_signal(pidfd, SIGKILL);
 	while (s->cgroups[n])
 		n++;
 	if (n > 0)
-		cgroup_remove_paths(s->cgroups, n,
-				    CGROUP_REMOVE_KILL | CGROUP_REMOVE_RECURSIVE |
-					    CGROUP_REMOVE_PATIENT,
-				    err);
-	if (s->top)
-		top_remove(s->top, s->uid_map, s->gid_map, err);
+		r = cgroup_remove_paths(s->cgroups, n,
+					CGROUP_REMOVE_KILL | CGROUP_REMOVE_RECURSIVE |
+						CGROUP_REMOVE_PATIENT,
+					err);
+	if (r == 0 && s->top)
+		r = top_remove(s->top, s->uid_map, s->gid_map, err);
+	return r;
 }
 
+/* What cannot be undone now stays on record, and the next command tries again. */
 int state_remove(struct state_handle *h, const char *name, struct err *err)
 {
 	CLOSE_FD int root = state_root(false, err);
 	struct arena a;
 	struct state s;
+	int r = 0;
 
 	err->text[0] = '\0';
 	if (arena_init(&a) == 0) {
 		if (read_record(h->dir, &a, &s, err) == 0)
-			undo(&s, err);
+			r = undo(&s, err);
 		arena_free(&a);
 	}
-	unlinkat(h->dir, "record", 0);
-	unlinkat(h->dir, "record.new", 0);
-	unlinkat(h->dir, "lock", 0);
-	if (root >= 0)
-		unlinkat(root, name, AT_REMOVEDIR);
+	if (r == 0) {
+		unlinkat(h->dir, "record", 0);
+		unlinkat(h->dir, "record.new", 0);
+		unlinkat(h->dir, "lock", 0);
+		if (root >= 0)
+			unlinkat(root, name, AT_REMOVEDIR);
+	}
 	close(h->dir);
 	close(h->lock);
 	h->dir = h->lock = -1;
-	return 0;
+	return r;
 }

@@ -35,6 +35,7 @@ struct state {
 	pid_t pid;           /* PID 1 of the container, as seen here; 0: none yet */
 	uint64_t pid_start;  /* its start time (proc_pid_stat(5), field 22) */
 	pid_t owner;         /* the process that answers for it */
+	uint64_t owner_start;
 	const char *image;   /* as the user named it */
 	const char *command; /* for listings */
 	uint64_t created;    /* seconds since 1970 */

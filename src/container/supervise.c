@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include "process.h"
 #include "relay.h"
 
@@ -99,6 +100,9 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 
 	if (r < 0)
 		return r;
+	live.state.owner = getpid();
+	live.state.owner_start = state_process_start(live.state.owner);
+	live.state.created = (uint64_t)time(NULL);
 	r = run_to_end(&run, options);
 	state_remove(&live.state_handle, state->name, &undo);
 	return r;
