@@ -280,6 +280,8 @@ int plan_run_mounts(struct run_planner *p)
 		r = plan_dev(&ops);
 	if (r == 0)
 		r = plan_sys(&ops);
+	if (r == 0)
+		ops.n += run_plan_group_mounts(p, ops.op + ops.n, OPS_MAX - ops.n);
 	for (uint32_t i = 0; r == 0 && i < p->q->n_volumes; i++) {
 		struct mount_op op;
 

@@ -76,103 +76,6 @@ static int plan_namespaces(struct run_planner *p)
 	return 0;
 }
 
-/* --- control group --- */
-
-static const struct device_rule default_devices[] = {
-	{.allow = 0,
-	 .type = 'a',
-	 .major = -1,
-	 .minor = -1,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1, .type = 'c', .major = -1, .minor = -1, .access = DEVICE_MKNOD},
-	{.allow = 1, .type = 'b', .major = -1, .minor = -1, .access = DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 1,
-	 .minor = 3,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 1,
-	 .minor = 5,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 1,
-	 .minor = 7,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 1,
-	 .minor = 8,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 1,
-	 .minor = 9,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 5,
-	 .minor = 0,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 5,
-	 .minor = 2,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-	{.allow = 1,
-	 .type = 'c',
-	 .major = 136,
-	 .minor = -1,
-	 .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD},
-};
-
-int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, struct state *state)
-{
-	bool filter = !p->q->privileged && !run_has_user_namespace(p);
-	struct cgroup_request request = {
-		.path = arena_printf(p->a, "%s/%s",
-				     p->q->cgroup_parent ? p->q->cgroup_parent : "kokon",
-				     p->q->name),
-		.limits = &p->q->limits,
-		.controllers = filter ? CGROUP_BIT(CGROUP_DEVICES) : 0,
-		.flags =
-			CGROUP_NEW | CGROUP_MAKE_ROOM | (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
-		.devices = default_devices,
-		.n_devices = filter ? ARRAY_SIZE(default_devices) : 0,
-	};
-	struct container_plan *c = &p->plan->container;
-	struct cgroup_plan *plan;
-	int r;
-
-	if (p->q->cgroups_disabled) {
-		if (!cgroup_limits_any(&p->q->limits))
-			return 0;
-		err_set(p->err, 0,
-			"limits need a control group, and --cgroups=disabled forbids one");
-		return err_remedy(p->err, "leave out one of them");
-	}
-	r = cgroup_make_plan(p->a, layout, &request, &plan, p->err);
-	if (r < 0 || plan->n_in == 0)
-		return r;
-	c->cgroup = plan;
-	for (uint32_t i = 0; i < plan->n_in && i < STATE_CGROUPS_MAX; i++) {
-		state->cgroups[i] = cgroup_plan_path(p->a, plan, i);
-		if (plan->in[i].version != 1)
-			continue;
-		r = run_add_handle(p, (struct handle_plan){.kind = HANDLE_TASKS,
-							   .path = arena_printf(p->a, "%s/tasks",
-										state->cgroups[i]),
-							   .index = i});
-		if (r < 0)
-			return r;
-		if (c->n_tasks++ == 0)
-			c->first_task = r;
-	}
-	return 0;
-}
-
 /* --- the program --- */
 
 static bool has_variable(const char *const *env, const char *name)
@@ -388,9 +291,9 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	if (r == 0)
 		r = plan_run_ids(&p);
 	if (r == 0)
-		r = plan_run_mounts(&p);
-	if (r == 0)
 		r = plan_run_cgroup(&p, layout, ret_state);
+	if (r == 0)
+		r = plan_run_mounts(&p);
 	if (r == 0)
 		r = plan_environment(&p, &plan->program);
 	if (r < 0)

@@ -36,5 +36,7 @@ int run_plan_volume(struct run_planner *p, const struct volume *v, struct mount_
 int plan_run_mounts(struct run_planner *p); /* plan-run-mounts.c */
 int plan_run_ids(struct run_planner *p);    /* plan-run-ids.c */
 int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, struct state *state);
+/* plan-run-cgroup.c: what the container sees of its group; how many of `room` operations. */
+uint32_t run_plan_group_mounts(struct run_planner *p, struct mount_op *ops, uint32_t room);
 
 #endif

@@ -79,7 +79,8 @@ static int run_to_end(struct run *run, const struct supervise_options *options)
 }
 
 int supervise(const struct plan *plan, int arena, const struct state *state,
-	      const struct supervise_options *options, struct err *err)
+	      const struct supervise_options *options, struct supervise_result *ret,
+	      struct err *err)
 {
 	struct live live = {.state = *state, .arena = arena};
 	struct run run = {
@@ -96,6 +97,7 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 		.live = &live,
 	};
 	struct err undo;
+	uint64_t kills = 0;
 	int r = state_create(state->name, &live.state_handle, err);
 
 	if (r < 0)
@@ -104,6 +106,9 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	live.state.owner_start = state_process_start(live.state.owner);
 	live.state.created = (uint64_t)time(NULL);
 	r = run_to_end(&run, options);
+	ret->timed_out = relay.timed_out;
+	ret->out_of_memory = r >= 0 && plan->container.cgroup &&
+			     cgroup_oom_kills(plan->container.cgroup, &kills) == 0 && kills > 0;
 	state_remove(&live.state_handle, state->name, &undo);
 	return r;
 }

@@ -9,7 +9,12 @@
 
 struct supervise_options {
 	uint32_t timeout; /* seconds until the container is killed; 0: never */
-	const char *tool; /* for the trace */
+};
+
+/* What else is worth telling at the end. */
+struct supervise_result {
+	bool out_of_memory; /* its limit of memory killed a process */
+	bool timed_out;
 };
 
 /*
@@ -18,6 +23,7 @@ struct supervise_options {
  * it could not be started.
  */
 int supervise(const struct plan *plan, int arena, const struct state *state,
-	      const struct supervise_options *options, struct err *err);
+	      const struct supervise_options *options, struct supervise_result *ret,
+	      struct err *err);
 
 #endif

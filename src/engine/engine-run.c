@@ -285,6 +285,7 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	struct arena scratch, arena;
 	struct facts facts;
 	struct state state;
+	struct supervise_result result = {0};
 	struct plan *plan;
 	int memory, r = arena_init(&scratch);
 
@@ -308,6 +309,15 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	print_notes(&notes);
 	if (q->explain)
 		return explain_to_stdout(plan);
-	return supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},
-			 err);
+	r = supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},
+		      &result, err);
+	if (result.out_of_memory)
+		fprintf(stderr,
+			"kokon run: note: a process in '%s' was killed: it reached the memory "
+			"limit; more: --memory\n",
+			q->name);
+	if (result.timed_out)
+		fprintf(stderr, "kokon run: note: '%s' was killed after %u s, its --timeout\n",
+			q->name, q->timeout);
+	return r;
 }
