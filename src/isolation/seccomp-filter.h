@@ -6,7 +6,7 @@
  * which lives in the helper program kokon-seccomp. The everyday case never starts it: the default
  * profile (seccomp-default.json) is compiled when kokon is built, into one program for all sets
  * of capabilities. Where a verdict depends on them, it returns a marker, and choosing a set is
- * one pass over some 1,600 instructions. Other profiles are compiled by the helper once and then
+ * one pass over about 500 instructions. Other profiles are compiled by the helper once and then
  * found in a cache.
  */
 #ifndef KOKON_SECCOMP_FILTER_H

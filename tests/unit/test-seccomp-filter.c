@@ -190,6 +190,17 @@ static void sockets(void **state)
 	}
 }
 
+/* socket, clone, personality, of all three ABIs */
+static bool looks_at_arguments(int nr)
+{
+	static const int numbers[] = {41, 56, 120, 135, 136, 359};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if ((nr & ~X32) == numbers[i])
+			return true;
+	return false;
+}
+
 static void every_set_of_capabilities(void **state)
 {
 	static const uint64_t values[] = {0,          8,       12,
@@ -209,7 +220,8 @@ static void every_set_of_capabilities(void **state)
 		for (int i = 0; i < (int)ARRAY_SIZE(arches) * 1200; i++) {
 			int nr = i % 1200 < 600 ? i % 600 : X32 | i % 600;
 
-			for (size_t v = 0; v < ARRAY_SIZE(values); v++)
+			for (size_t v = 0; v < (looks_at_arguments(nr) ? ARRAY_SIZE(values) : 1);
+			     v++)
 				if (ask(&ours, arches[i / 1200], nr, values[v], values[v]) !=
 				    ask(&theirs, arches[i / 1200], nr, values[v], values[v]))
 					fail_msg("set %#llx, call %d, argument %#llx",
