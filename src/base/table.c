@@ -165,8 +165,8 @@ void out_safe_text(struct out *o, const char *s, bool ascii)
 	put_safe(o, s, strlen(s), ascii);
 }
 
-/* The bytes of `s` (safe text) that fill at most `cells`. */
-static size_t bytes_for(const char *s, size_t cells)
+/* The bytes of `s` (safe text) that fill at most `cells`, and how many cells they do fill. */
+static size_t bytes_for(const char *s, size_t cells, size_t *ret_cells)
 {
 	size_t used = 0, i = 0;
 
@@ -180,6 +180,7 @@ static size_t bytes_for(const char *s, size_t cells)
 		used += (size_t)MAX(w, 0);
 		i += n ? n : 1;
 	}
+	*ret_cells = used;
 	return i;
 }
 
@@ -333,8 +334,9 @@ static void put_cell(const struct table *t, size_t column, const char *text, siz
 	bool last = column + 1 == t->n_columns;
 
 	if (width > room && (c->flags & COLUMN_TRUNCATE)) {
-		out_put(o, text, bytes_for(text, room));
-		width = room; /* a wide character that did not fit leaves a gap of one */
+		size_t bytes = bytes_for(text, room, &width);
+
+		out_put(o, text, bytes);
 	} else {
 		if ((c->flags & COLUMN_RIGHT) && *text && width < room) {
 			put_blanks(o, room - width);
