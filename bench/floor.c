@@ -394,36 +394,43 @@ static int filter_by_length(struct sock_filter *code, int length)
 	return emit_tree(code, 4, 0, length > 10 ? (length - 4 + 2) / 3 : 2);
 }
 
-static void load_filter(const char *source)
+static struct sock_filter filter[MAX_FILTER];
+static unsigned short filter_length;
+
+/* Before the root changes, which may not have the file. */
+static void prepare_filter(const char *source)
 {
-	static struct sock_filter code[MAX_FILTER];
-	struct sock_fprog program = {.filter = code};
 	int length = atoi(source), fd;
 	ssize_t size;
 
 	if (length > 0 && length < MAX_FILTER) {
-		program.len = (unsigned short)filter_by_length(code, length);
-	} else {
-		fd = open(source, O_RDONLY | O_CLOEXEC);
-		size = fd < 0 ? -1 : read(fd, code, sizeof(code));
-		must(size, source);
-		program.len = (unsigned short)((size_t)size / sizeof(*code));
-		close(fd);
+		filter_length = (unsigned short)filter_by_length(filter, length);
+		return;
 	}
+	fd = open(source, O_RDONLY | O_CLOEXEC);
+	size = fd < 0 ? -1 : read(fd, filter, sizeof(filter));
+	must(size, source);
+	filter_length = (unsigned short)((size_t)size / sizeof(filter[0]));
+	close(fd);
+}
+
+static void load_filter(void)
+{
+	struct sock_fprog program = {.len = filter_length, .filter = filter};
+
 	must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), "seccomp");
 }
 
 static int print_filter_of(pid_t pid)
 {
-	static struct sock_filter code[MAX_FILTER];
 	long length;
 
 	must(ptrace(PTRACE_SEIZE, pid, 0, 0), "PTRACE_SEIZE");
 	must(ptrace(PTRACE_INTERRUPT, pid, 0, 0), "PTRACE_INTERRUPT");
 	must(waitpid(pid, NULL, __WALL), "waitpid");
-	length = ptrace(0x420c /* PTRACE_SECCOMP_GET_FILTER */, pid, 0, code);
+	length = ptrace(0x420c /* PTRACE_SECCOMP_GET_FILTER */, pid, 0, filter);
 	must(length, "PTRACE_SECCOMP_GET_FILTER");
-	must(write(1, code, (size_t)length * sizeof(*code)), "write");
+	must(write(1, filter, (size_t)length * sizeof(filter[0])), "write");
 	return 0;
 }
 
@@ -450,7 +457,7 @@ static void become_the_command(void)
 		must(chdir("/"), "/");
 	}
 	if (want.seccomp)
-		load_filter(want.seccomp);
+		load_filter();
 	if (want.caps)
 		drop_capabilities();
 	execvp(want.argv[0], want.argv);
@@ -575,6 +582,8 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
+	if (want.seccomp)
+		prepare_filter(want.seccomp);
 	if (want.fork)
 		return run_child();
 	must(unshare((int)want.ns), "unshare");
