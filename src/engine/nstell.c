@@ -33,6 +33,7 @@ struct telling {
 	const struct nstell_request *request;
 	struct membership_source source;
 	struct target_names names;
+	struct membership *members; /* parallel to names */
 	struct side side[2];
 	struct out *o;
 };
@@ -94,12 +95,14 @@ static const char *place_name(enum ns_place place)
 	return place == PLACE_INITIAL ? "initial" : place == PLACE_OWN ? "own" : "unknown";
 }
 
-/* The inode of a namespace of a container's first process, 0: not told. */
-static uint64_t inode_of_container(const struct telling *t, pid_t pid, enum namespace_type type)
+/* Where each container is; it is gone again when nothing is present. */
+static void read_names(struct telling *t)
 {
-	struct membership m;
-
-	return membership_read(&t->source, pid, &m, NULL) < 0 ? 0 : m.ns[type].inode;
+	target_names_read(&t->names);
+	t->members = calloc(t->names.n + 1, sizeof(*t->members));
+	for (size_t i = 0; t->members && i < t->names.n; i++)
+		if (t->names.v[i].kind == TARGET_CONTAINER)
+			membership_read(&t->source, t->names.v[i].pid, &t->members[i], NULL);
 }
 
 /* "netns:blue container:web": the names under which kokon knows a namespace. */
@@ -110,10 +113,10 @@ static void put_names(const struct telling *t, enum namespace_type type, const s
 
 	if (m->place == PLACE_INITIAL) /* a container that shares it does not name it */
 		return;
-	for (size_t i = 0; i < t->names.n; i++) {
+	for (size_t i = 0; t->members && i < t->names.n; i++) {
 		const struct target_name *n = &t->names.v[i];
 		bool network = n->kind == TARGET_NETNS;
-		uint64_t inode = network ? n->inode : inode_of_container(t, n->pid, type);
+		uint64_t inode = network ? n->inode : t->members[i].ns[type].inode;
 
 		if (inode != m->inode || (network && type != NAMESPACE_NET))
 			continue;
@@ -490,7 +493,7 @@ static int tell(struct telling *t, struct err *err)
 		r = check(t, err);
 	if (r < 0)
 		return r;
-	target_names_read(&t->names);
+	read_names(t);
 	if (t->request->target[1])
 		return tell_two(t);
 	return t->request->target[0] ? tell_one(t, err) : tell_here(t, err);
@@ -513,5 +516,6 @@ int nstell(const struct nstell_request *request, struct out *o, struct err *err)
 	side_free(&t.side[0]);
 	side_free(&t.side[1]);
 	target_names_free(&t.names);
+	free(t.members);
 	return r;
 }

@@ -12,11 +12,13 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include "arena.h"
 #include "macros.h"
 #include "membership.h"
 #include "names.h"
 #include "out.h"
 #include "parse.h"
+#include "state.h"
 
 void target_close(struct target *t)
 {
@@ -35,12 +37,25 @@ static void add_name(struct target_names *names, struct target_name name)
 	names->v[names->n++] = name;
 }
 
-/*
- * Running containers, from their state files in /run/kokon or $XDG_RUNTIME_DIR/kokon: for
- * each, add_name(names, {TARGET_CONTAINER, strdup(NAME), PID, 0}).
- */
-static void add_containers(struct target_names *names UNUSED)
+/* Running containers, as their state directories record them. */
+static void add_containers(struct target_names *names)
 {
+	struct arena a = {0};
+	const char *const *list = NULL;
+
+	if (arena_init(&a) < 0)
+		return;
+	if (state_list(&a, &list, NULL) == 0) {
+		for (; list && *list; list++) {
+			struct state state;
+
+			if (state_read(*list, &a, &state, NULL) == 0 &&
+			    state.status == STATE_RUNNING && state.pid)
+				add_name(names, (struct target_name){TARGET_CONTAINER,
+								     strdup(*list), state.pid, 0});
+		}
+	}
+	arena_free(&a);
 }
 
 /* The inode of a namespace mounted at dir/name, 0: none is. */
@@ -166,6 +181,26 @@ static int resolve_process(const char *number, struct target *t, struct err *err
 	return open_process((pid_t)pid, number, t, err);
 }
 
+/* The process that the record means, not one that got its number later. */
+static int open_container(const char *name, struct target *t, struct err *err)
+{
+	struct arena a = {0};
+	struct state state;
+	int r = arena_init(&a);
+
+	if (r < 0)
+		return err_set(err, -r, "cannot look up container '%s'", name);
+	r = state_read(name, &a, &state, err);
+	if (r == 0) {
+		t->pid = state.pid;
+		t->pidfd = state_open_process(&state);
+		if (t->pidfd < 0)
+			r = err_set(err, 0, "container '%s' has ended", name);
+	}
+	arena_free(&a);
+	return r;
+}
+
 static int resolve_container(const char *name, const struct target_names *names, struct target *t,
 			     struct err *err)
 {
@@ -176,7 +211,7 @@ static int resolve_container(const char *name, const struct target_names *names,
 		err_set(err, 0, "no running container '%s'", name);
 		return offer(names, true, false, name, err);
 	}
-	return open_process(found->pid, name, t, err);
+	return open_container(name, t, err);
 }
 
 static int resolve_file(const char *path, enum target_kind kind, struct target *t, struct err *err)

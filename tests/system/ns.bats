@@ -141,6 +141,21 @@ name_network() {
 	grep -qE '^net .* netns:kokon-test-b$' <<<"$output"
 }
 
+@test "a container by its name, and a name that is two things" {
+	need_root
+	spawn "$KOKON" run --name kokon-test-x host:sleep -- sleep 1000
+	wait_for "$KOKON" ns container:kokon-test-x
+	run -0 "$KOKON" ns kokon-test-x
+	grep -qE '^pid .* own .* container:kokon-test-x$' <<<"$output"
+	run -0 "$KOKON" ns host container:kokon-test-x
+	grep -qE '^mnt .* different$' <<<"$output"
+	refused 1 "no running container 'kokon-test-y'" "did you mean 'kokon-test-x'?" -- "$KOKON" ns container:kokon-test-y
+	name_network kokon-test-x
+	refused 1 "'kokon-test-x' is a container and a network namespace" \
+		"container:kokon-test-x or netns:kokon-test-x" -- "$KOKON" ns kokon-test-x
+	run -0 "$KOKON" stop -t 0 kokon-test-x
+}
+
 @test "targets that do not exist: what exists is listed, the nearest suggested" {
 	refused 1 "no process '2147483646'" -- "$KOKON" ns 2147483646
 	refused 1 "'x' is no process number" -- "$KOKON" ns pid:x
