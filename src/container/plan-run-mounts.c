@@ -51,7 +51,7 @@ static void filesystem(struct ops *ops, const char *type, const char *target, ui
 		       const char *const *words, const char *why)
 {
 	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
-				   .flags = MOUNT_MAKE_DIRECTORY,
+				   .flags = MOUNT_MAKE_DIRECTORY | MOUNT_NO_LINKS,
 				   .target = target,
 				   .type = type,
 				   .options = options(ops->p->a, type, words),
@@ -146,7 +146,7 @@ static int plan_dev(struct ops *ops)
 	for (int i = 0; i < 11; i++)
 		copy[i] = arena_strdup(ops->p->a, copy[i]);
 	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
-				   .flags = MOUNT_MAKE_DIRECTORY,
+				   .flags = MOUNT_MAKE_DIRECTORY | MOUNT_NO_LINKS,
 				   .target = "/dev/pts",
 				   .type = "devpts",
 				   .options = copy,
@@ -246,7 +246,7 @@ static int plan_sys(struct ops *ops)
 	add(ops,
 	    (struct mount_op){
 		    .kind = MOUNT_TREE,
-		    .flags = MOUNT_MAKE_DIRECTORY,
+		    .flags = MOUNT_MAKE_DIRECTORY | MOUNT_NO_LINKS,
 		    .target = "/sys",
 		    .source = "/sys",
 		    .handle = handle,

@@ -3,6 +3,7 @@
 #include "plan-run.h"
 
 #include <linux/mount.h>
+#include <string.h>
 #include <sys/mount.h>
 
 static int bind(struct run_planner *p, const struct volume *v, struct mount_op *op)
@@ -92,6 +93,28 @@ static void other(struct run_planner *p, const char *type, const struct volume *
 	};
 }
 
+/* Files of /proc that may be replaced: what lxcfs and the like provide. */
+static const char *const proc_files[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg",
+	"/proc/meminfo", "/proc/slabinfo",  "/proc/stat",
+	"/proc/swaps",   "/proc/uptime",    NULL,
+};
+
+static int check_target(struct run_planner *p, const char *target)
+{
+	if (strcmp(target, "/") == 0) {
+		err_set(p->err, 0, "volume '/': nothing can be mounted over the root");
+		return err_remedy(p->err, "to use a directory as root: --rootfs DIR");
+	}
+	if (strcmp(target, "/proc") != 0 && strncmp(target, "/proc/", 6) != 0)
+		return 0;
+	for (size_t i = 0; proc_files[i]; i++)
+		if (strcmp(target, proc_files[i]) == 0)
+			return 0;
+	err_set(p->err, 0, "volume '%s': nothing can be mounted into /proc", target);
+	return err_remedy(p->err, "programs trust what they read there");
+}
+
 static int not_yet(struct run_planner *p, const struct volume *v)
 {
 	if (v->kind == VOLUME_NAMED) {
@@ -112,7 +135,10 @@ static int not_yet(struct run_planner *p, const struct volume *v)
 int run_plan_volume(struct run_planner *p, const struct volume *v, struct mount_op *ret)
 {
 	struct mount_op op = {0};
-	int r = not_yet(p, v);
+	int r = check_target(p, v->target);
+
+	if (r == 0)
+		r = not_yet(p, v);
 
 	if (r == 0 && v->relabel)
 		out_printf(p->notes, "volume '%s': the label options z and Z are ignored\n",

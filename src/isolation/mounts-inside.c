@@ -74,6 +74,8 @@ static int open_parent(int root, const char *path, bool make, char *name, size_t
 			if (mkdirat(dir, part, 0755) < 0 && errno != EEXIST)
 				return -errno;
 			next = open_path(root, walked, O_PATH | O_DIRECTORY);
+			if (next == -ENOENT) /* it exists, and leads nowhere */
+				next = -ELOOP;
 		}
 		if (next < 0)
 			return next;
@@ -97,10 +99,17 @@ static int make_target(const struct mount_op *op, int root, bool directory)
 	return file < 0 && errno != EEXIST ? -errno : 0;
 }
 
+static int open_existing(const struct mount_op *op, int root)
+{
+	if (root >= 0 && op->flags & MOUNT_NO_LINKS)
+		return open_how(root, op->target, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	return open_path(root, op->target, O_PATH);
+}
+
 /* `like` is a descriptor of what is to be mounted, or -1. */
 static int open_target(const struct mount_op *op, int root, int like)
 {
-	int fd = open_path(root, op->target, O_PATH);
+	int fd = open_existing(op, root);
 	bool directory = op->flags & MOUNT_MAKE_DIRECTORY;
 	struct stat st;
 	int r;
@@ -111,7 +120,7 @@ static int open_target(const struct mount_op *op, int root, int like)
 	if (op->flags & MOUNT_MAKE_LIKE && fstat(like, &st) == 0)
 		directory = S_ISDIR(st.st_mode);
 	r = make_target(op, root, directory);
-	return r < 0 ? r : open_path(root, op->target, O_PATH);
+	return r < 0 ? r : open_existing(op, root);
 }
 
 static int no_target(const struct mount_op *op, int code, struct err *err)
@@ -119,8 +128,11 @@ static int no_target(const struct mount_op *op, int code, struct err *err)
 	err_set(err, -code, "cannot find '%s' to mount on", op->target);
 	if (code == -ENOENT)
 		err_remedy(err, "make the directory first: mkdir -p '%s'", op->target);
+	else if (code == -ELOOP && op->flags & MOUNT_NO_LINKS)
+		err_remedy(err,
+			   "it is a symbolic link in this root; it must be an ordinary directory");
 	else if (code == -ELOOP || code == -EXDEV)
-		err_remedy(err, "a link in this path leads nowhere inside the root");
+		err_remedy(err, "a symbolic link in this path leads nowhere inside the root");
 	return code;
 }
 

@@ -29,6 +29,7 @@ enum mount_flags {
 	MOUNT_MAKE_FILE = 1 << 1,      /* make a missing target, as a file */
 	MOUNT_MAKE_LIKE = 1 << 4,      /* make a missing target, of the kind that the handle is */
 	MOUNT_RECURSIVE = 1 << 2,
+	MOUNT_NO_LINKS = 1 << 5, /* no part of the target may be a symbolic link */
 	MOUNT_OPTIONAL = 1 << 3, /* a target that is missing or no mount point is passed over */
 };
 
