@@ -231,6 +231,23 @@ static void find_binding(struct arena *a, const struct source *s, const struct c
 	}
 }
 
+/* A version 2 group whose parent does not give it the controller has no such file, but is held
+ * to the limits above it all the same. */
+static bool read_above(struct arena *a, const struct source *s, const struct cgroup_place *in,
+		       struct group_limit *ret)
+{
+	if (in->version != 2 || !s->binds)
+		return false;
+	*ret = (struct group_limit){.name = s->name[1],
+				    .file = "",
+				    .kernel = "",
+				    .text = "max",
+				    .unit = s->unit,
+				    .value = CGROUP_MAX};
+	find_binding(a, s, in, ret);
+	return ret->bound_by;
+}
+
 static bool read_one(struct arena *a, const struct source *s, const struct cgroup_place *in,
 		     struct group_limit *ret)
 {
@@ -241,7 +258,9 @@ static bool read_one(struct arena *a, const struct source *s, const struct cgrou
 	if (!s->file[k] || !(in->controllers & CGROUP_BIT(s->controller)))
 		return false;
 	value = value_of(a, s, in, in->dir, strlen(in->dir), &kernel);
-	if (!kernel || (s->unit == GROUP_WORD && !*kernel))
+	if (!kernel)
+		return read_above(a, s, in, ret);
+	if (s->unit == GROUP_WORD && !*kernel)
 		return false;
 	*ret = (struct group_limit){
 		.name = s->name[k],

@@ -174,14 +174,12 @@ static void show_limits(struct arena *a, const struct group_limit *v, size_t n, 
 	table_print(&t, &style, o);
 }
 
-static void json_value(struct out *o, const struct group_limit *l, uint64_t value)
+static void json_value(struct out *o, const struct group_limit *l, uint64_t value, const char *text)
 {
-	if (l->unit == GROUP_WORD)
-		out_json_string(o, l->kernel);
-	else if (value == CGROUP_MAX)
-		out_puts(o, "\"max\"");
+	if (l->unit == GROUP_WORD || value == CGROUP_MAX)
+		out_json_string(o, text);
 	else if (l->unit == GROUP_CPUS)
-		out_printf(o, "%" PRIu64 ".%03u", value / 1000, (unsigned)(value % 1000));
+		out_puts(o, text);
 	else
 		out_printf(o, "%" PRIu64, value);
 }
@@ -191,7 +189,7 @@ static void json_limit(struct out *o, const struct group_limit *l)
 	out_puts(o, "    {\"name\": ");
 	out_json_string(o, l->name);
 	out_puts(o, ", \"value\": ");
-	json_value(o, l, l->value);
+	json_value(o, l, l->value, l->text);
 	out_puts(o, ", \"kernel\": ");
 	out_json_string(o, l->kernel);
 	if (l->has_use)
@@ -200,7 +198,7 @@ static void json_limit(struct out *o, const struct group_limit *l)
 		out_puts(o, ", \"bound-by\": ");
 		out_json_string(o, l->bound_by);
 		out_puts(o, ", \"bound\": ");
-		json_value(o, l, l->bound);
+		json_value(o, l, l->bound, l->bound_text);
 	}
 	out_puts(o, ", \"file\": ");
 	out_json_string(o, l->file);
