@@ -66,6 +66,7 @@ int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, s
 				     p->q->name),
 		.limits = &p->q->limits,
 		.controllers = filter ? CGROUP_BIT(CGROUP_DEVICES) : 0,
+		.also = p->q->cgroup_parent && layout ? layout->parents : 0,
 		.flags =
 			CGROUP_NEW | CGROUP_MAKE_ROOM | (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
 		.devices = default_devices,

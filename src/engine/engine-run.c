@@ -337,6 +337,9 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 					   &facts, err);
 	if (r == 0 && !q->cgroups_disabled)
 		r = cgroup_layout_probe(&scratch, &layout, err);
+	if (r == 0 && layout && q->cgroup_parent)
+		layout->parents = cgroup_parent_places(
+			&scratch, layout, arena_printf(&scratch, "%s/%s", q->cgroup_parent, "x"));
 	if (r == 0)
 		r = plan_run(&arena, q, &facts, layout, &plan, &state, &notes, err);
 	if (r < 0)

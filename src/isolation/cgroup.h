@@ -73,6 +73,7 @@ struct cgroup_layout {
 	uint32_t known;    /* controllers that /proc/cgroups lists */
 	uint32_t disabled; /* of these, switched off on the kernel's command line */
 	uint32_t euid;
+	uint32_t parents; /* cgroup_parent_places() of the group in question, if it was asked */
 	uint32_t n;
 	struct cgroup_hierarchy h[CGROUP_MAX_HIERARCHIES];
 };

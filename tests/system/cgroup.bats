@@ -212,6 +212,28 @@ bats_require_minimum_version 1.5.0
 	wait_for grep -q fork "$spawned_out"
 }
 
+@test "kokon run --cgroup-parent: a container below a group, held to its limits" {
+	"$KOKON" help run >/dev/null || skip "no kokon run yet"
+	make_root "$T/root"
+	"$KOKON" cgroup create $G --pids-limit 6
+	spawn "$KOKON" run --rootfs "$T/root" --cgroup-parent $G --memory 64M --name kokon-cgtest -- sleep 60
+	wait_for test -e "$(dir_of memory $G/kokon-cgtest)/cgroup.procs"
+	wait_for has_process $G/kokon-cgtest
+	run -0 "$KOKON" cgroup show $G/kokon-cgtest
+	has "6 by /$G"
+	has "64M"
+	if "$KOKON" ns container:kokon-cgtest >/dev/null 2>&1; then
+		run -0 "$KOKON" cgroup show container:kokon-cgtest
+		has "$G/kokon-cgtest"
+	fi
+	kill -TERM "$spawned_pid"
+	wait "$spawned_pid" || true
+	run "$KOKON" run --rootfs "$T/root" --cgroup-parent $G --memory 64M -- sh -c \
+		'for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; wait'
+	has "fork"
+	is "$("$KOKON" cgroup list $G --json | jq '.groups | length')" 1
+}
+
 @test "memory over the limit is killed, reported by name, exit code 137" {
 	need_cgroup memory
 	"$KOKON" cgroup create $G --memory 16M --memory-swap 16M || "$KOKON" cgroup create $G --memory 16M
