@@ -8,7 +8,7 @@
 
 static int run(const struct command *self, char **argv)
 {
-	struct run_options options = {0};
+	static struct run_options options; /* large, and zero nearly everywhere: untouched there */
 	size_t rest;
 	int status;
 

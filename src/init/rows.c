@@ -153,7 +153,8 @@ static void add_home(struct program_plan *program, const char **envp, char *home
 int inside_exec(struct run *run)
 {
 	struct program_plan program = run->plan->program;
-	const char *envp[MAX_ENVIRONMENT + 2];
+	/* Not on the stack: its 32 KB would be touched by every start, needed or not. */
+	static const char *envp[MAX_ENVIRONMENT + 2];
 	char home[1040];
 	int status;
 

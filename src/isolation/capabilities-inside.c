@@ -38,20 +38,21 @@ static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable
 	return 0;
 }
 
-/* One call per capability that is there and must go; beyond the last one the kernel knows,
- * PR_CAPBSET_READ is EINVAL. */
+/* Beyond the last one the kernel knows, PR_CAPBSET_DROP is EINVAL. It takes CAP_SETPCAP also for
+ * what is gone already, which is no failure. */
 static int cut_bounding(uint64_t keep, struct err *err)
 {
 	for (int c = 0; c < 64; c++) {
-		int there;
+		int code;
 
-		if (keep & CAPABILITY_BIT(c))
+		if (keep & CAPABILITY_BIT(c) || prctl(PR_CAPBSET_DROP, c, 0, 0, 0) == 0)
 			continue;
-		there = prctl(PR_CAPBSET_READ, c, 0, 0, 0);
-		if (there < 0)
+		code = errno;
+		if (code == EINVAL)
 			return 0;
-		if (there && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
-			return err_errno(err, "cannot drop capability %d from the bounding set", c);
+		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) != 0)
+			return err_set(err, code, "cannot drop capability %d from the bounding set",
+				       c);
 	}
 	return 0;
 }

@@ -35,16 +35,36 @@ static int open_path(int root, const char *path, int flags)
 	return open_how(AT_FDCWD, path, flags, 0, 0);
 }
 
+/* The parent of `path` if there is all of it, in one step; -ENOENT also where that is not simple.
+ */
+static int open_existing_parent(int root, const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? MAX((size_t)(slash - path), (size_t)1) : 0;
+	char parent[1024];
+
+	if (!slash || !slash[1] || strcmp(slash + 1, ".") == 0 || strcmp(slash + 1, "..") == 0 ||
+	    strlen(slash + 1) >= size || len >= sizeof(parent))
+		return -ENOENT;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	memcpy(name, slash + 1, strlen(slash + 1) + 1);
+	return open_path(root, parent, O_PATH | O_DIRECTORY);
+}
+
 /*
  * The parent of `path`, its missing parts made as directories; *ret_name is the last part.
  * Links on the way are followed inside the root. A descriptor or -errno.
  */
 static int open_parent(int root, const char *path, bool make, char *name, size_t size)
 {
-	CLOSE_FD int dir = open_path(root, "/", O_PATH | O_DIRECTORY);
+	int there = open_existing_parent(root, path, name, size);
+	CLOSE_FD int dir = there == -ENOENT ? open_path(root, "/", O_PATH | O_DIRECTORY) : -1;
 	const char *end = path + strlen(path);
 	size_t done = 0;
 
+	if (there != -ENOENT)
+		return there;
 	while (end > path && end[-1] == '/')
 		end--;
 	for (const char *at = path; dir >= 0;) {

@@ -34,34 +34,14 @@ int open_in_root(int root, const char *path, int flags, mode_t mode)
 	return open_how(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
-ssize_t read_fd(int fd, size_t max, char **ret)
+/* Until `buf` is full or there is no more; how much there was, or -errno. */
+static ssize_t read_full(int fd, char *buf, size_t size)
 {
-	size_t size = MIN(max, (size_t)4095) + 1, len = 0;
-	FREE_PTR char *buf = malloc(size);
+	size_t len = 0;
 
-	if (!buf)
-		return -ENOMEM;
-	for (;;) {
-		ssize_t n;
+	while (len < size) {
+		ssize_t n = read(fd, buf + len, size - len);
 
-		if (len == size - 1) {
-			char *more;
-
-			if (size > max) {
-				char extra;
-
-				n = read(fd, &extra, 1);
-				if (n > 0)
-					return -EFBIG;
-				break;
-			}
-			size = MIN(max + 1, size * 2);
-			more = realloc(buf, size);
-			if (!more)
-				return -ENOMEM;
-			buf = more;
-		}
-		n = read(fd, buf + len, size - 1 - len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -70,9 +50,59 @@ ssize_t read_fd(int fd, size_t max, char **ret)
 			break;
 		len += (size_t)n;
 	}
+	return (ssize_t)len;
+}
+
+/* What begins with the `len` bytes in `start` and goes on in fd. */
+static ssize_t read_rest(int fd, const char *start, size_t len, size_t max, char **ret)
+{
+	size_t size = 4 * len;
+	FREE_PTR char *buf = NULL;
+
+	for (;; size *= 2) {
+		char *more = realloc(buf, MIN(size, max + 1) + 1);
+		ssize_t n;
+
+		if (!more)
+			return -ENOMEM;
+		if (!buf)
+			memcpy(more, start, len);
+		buf = more;
+		n = read_full(fd, buf + len, MIN(size, max + 1) - len);
+		if (n < 0)
+			return n;
+		len += (size_t)n;
+		if (len > max)
+			return -EFBIG;
+		if (len < size)
+			break;
+	}
 	buf[len] = '\0';
 	*ret = TAKE_PTR(buf);
 	return (ssize_t)len;
+}
+
+/* Most files are small: they are read onto the stack first, since musl maps memory for every
+ * malloc() of some KB and unmaps it again. */
+ssize_t read_fd(int fd, size_t max, char **ret)
+{
+	char start[4096];
+	ssize_t len = read_full(fd, start, sizeof(start));
+	char *copy;
+
+	if (len < 0)
+		return len;
+	if ((size_t)len > max)
+		return -EFBIG;
+	if (len == sizeof(start))
+		return read_rest(fd, start, (size_t)len, max, ret);
+	copy = malloc((size_t)len + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, start, (size_t)len);
+	copy[len] = '\0';
+	*ret = copy;
+	return len;
 }
 
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
