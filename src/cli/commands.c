@@ -4,6 +4,7 @@
 
 const struct command *const commands[] = {
 	&run_command,
+	&exec_command,
 	&ps_command,
 	&stop_command,
 	&kill_command,

@@ -6,6 +6,7 @@
 #include "command.h"
 
 extern const struct command run_command;
+extern const struct command exec_command;
 extern const struct command ps_command;
 extern const struct command stop_command;
 extern const struct command kill_command; /* stop.c */

@@ -26,7 +26,13 @@ static const char *quoted(const char *s, struct out *buffer)
 void explain_spawn(struct explain *x)
 {
 	why(x, ROW_spawn);
-	explain_command(x, "# system call clone3(), then execveat() of the sealed init");
+	if (x->plan->container.group)
+		explain_command(x,
+				"# system call clone3(CLONE_INTO_CGROUP) into '%s', then "
+				"execveat() of the sealed init",
+				x->plan->container.group);
+	else
+		explain_command(x, "# system call clone3(), then execveat() of the sealed init");
 }
 
 /* --- entering and making namespaces --- */
@@ -219,7 +225,10 @@ void explain_fork(struct explain *x)
 {
 	const struct namespaces_plan *p = &x->plan->namespaces;
 
-	if (x->plan->spawn == SPAWN_CHILD) {
+	if (x->plan->spawn == SPAWN_CHILD && x->plan->container.root < 0) {
+		explain_why(x, "a new process: only a child is in the PID namespace entered");
+		explain_command(x, "# system call clone3()");
+	} else if (x->plan->spawn == SPAWN_CHILD) {
 		why(x, ROW_fork);
 		explain_command(x, "# system call clone3()");
 	} else if (p->n_joins == 0 && !steps[ROW_make].when(x->plan)) {
@@ -464,7 +473,7 @@ static void nsenter_prefix(struct explain *x)
 		out_printf(&o, " --wd=%s",
 			   quoted(plan->handles[plan->root.cwd_handle].path, &word));
 	entered_identity(plan, &o);
-	if (!p->fork)
+	if (!p->fork && plan->spawn == SPAWN_IN_PLACE)
 		out_puts(&o, " --no-fork");
 	explain_prefix(x, "nsenter%s", o.text);
 }
@@ -481,12 +490,25 @@ static void program_words(const struct program_plan *p, struct out *o)
 	}
 }
 
+static void environment_prefix(struct explain *x)
+{
+	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out word = {0};
+
+	out_puts(&o, "env -i");
+	for (size_t i = 0; x->plan->program.envp[i]; i++)
+		out_printf(&o, " %s", quoted(x->plan->program.envp[i], &word));
+	explain_prefix(x, "%s", o.text);
+}
+
 void explain_exec(struct explain *x)
 {
 	const struct plan *plan = x->plan;
 	OUT_CLEANUP struct out o = {0};
-	OUT_CLEANUP struct out word = {0};
 
+	/* In front of nsenter, as the container may have no env(1). */
+	if (plan->program.clean && plan->spawn == SPAWN_CHILD)
+		environment_prefix(x);
 	if (plan->namespaces.n_joins > 0)
 		nsenter_prefix(x);
 	else if (plan->root.change)
@@ -496,13 +518,8 @@ void explain_exec(struct explain *x)
 		explain_prefix(x, "setpriv%s", o.text);
 		out_free(&o);
 	}
-	if (plan->program.clean) {
-		out_puts(&o, "env -i");
-		for (size_t i = 0; plan->program.envp[i]; i++)
-			out_printf(&o, " %s", quoted(plan->program.envp[i], &word));
-		explain_prefix(x, "%s", o.text);
-		out_free(&o);
-	}
+	if (plan->program.clean && plan->spawn == SPAWN_IN_PLACE)
+		environment_prefix(x);
 	why(x, ROW_exec);
 	program_words(&plan->program, &o);
 	if (!plan->namespaces.n_joins && plan->root.change && plan->root.cwd &&
@@ -690,6 +707,10 @@ void explain_sysctl(struct explain *x)
 void explain_terminal(struct explain *x)
 {
 	why(x, ROW_terminal);
+	if (x->plan->container.root < 0) {
+		explain_command(x, "# open /dev/pts/ptmx, ioctl TIOCGPTPEER");
+		return;
+	}
 	explain_command(x, "# open dev/pts/ptmx, ioctl TIOCGPTPEER; touch dev/console && mount "
 			   "--bind dev/pts/0 dev/console");
 }

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include "message.h"
 #include "plan-tool.h"
+#include "state-record.h"
 #include "uapi.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -217,6 +218,7 @@ static int plan_rights(struct run_planner *p)
 		capabilities_print(c->capabilities.lacking, &names);
 		out_printf(p->notes, "this machine does not let you give %s\n", names.text);
 	}
+	p->caps_added = added;
 	c->no_new_privileges = q->security.no_new_privileges;
 	r = plan_seccomp(p, bounding);
 	if (r < 0)
@@ -238,6 +240,39 @@ static int plan_rights(struct run_planner *p)
 	return 0;
 }
 
+/* What `exec` needs for the same confinement, in the words of the options. */
+static void plan_state_rights(struct run_planner *p, struct state *s)
+{
+	const struct container_plan *c = &p->plan->container;
+	const struct run_request *q = p->q;
+	const char **ulimits = arena_array(p->a, const char *, c->rlimits.count + 1);
+	size_t n = 0;
+
+	s->user = q->user ? arena_strdup(p->a, q->user)
+		  : c->credentials.uid || c->credentials.gid
+			  ? arena_printf(p->a, "%u:%u", c->credentials.uid, c->credentials.gid)
+			  : NULL;
+	s->umask = arena_strdup(p->a, q->umask);
+	s->oom_score = c->set_oom_score ? arena_printf(p->a, "%d", c->oom_score) : NULL;
+	while (q->groups && q->groups[n])
+		n++;
+	s->groups = q->groups ? (const char *const *)arena_strv(p->a, (char *const *)q->groups, n)
+			      : NULL;
+	for (uint32_t i = 0; i < c->rlimits.count; i++) {
+		OUT_CLEANUP struct out limit = {0};
+
+		rlimit_print(&c->rlimits.ops[i], &limit);
+		ulimits[i] = arena_strdup(p->a, limit.text);
+	}
+	s->ulimits = ulimits;
+	s->caps_bounding = c->capabilities.set.bounding;
+	s->caps_added = p->caps_added;
+	s->no_new_privileges = c->no_new_privileges;
+	s->deny_groups = c->deny_groups;
+	s->seccomp_default = c->seccomp.count > 0 && q->security.seccomp == SECCOMP_DEFAULT;
+	s->seccomp = s->seccomp_default ? NULL : state_seccomp_text(p->a, &c->seccomp);
+}
+
 static void plan_state(struct run_planner *p, struct state *s)
 {
 	OUT_CLEANUP struct out command = {0};
@@ -253,11 +288,7 @@ static void plan_state(struct run_planner *p, struct state *s)
 	s->uid_map = plan->ids.uid.n ? idmap_text(p->a, &plan->ids.uid) : NULL;
 	s->gid_map = plan->ids.gid.n ? idmap_text(p->a, &plan->ids.gid) : NULL;
 	s->cwd = plan->container.cwd;
-	s->user = arena_strdup(p->a, p->q->user);
-	s->caps_bounding = plan->container.capabilities.set.bounding;
-	s->no_new_privileges = plan->container.no_new_privileges;
-	s->seccomp_default =
-		plan->container.seccomp.count > 0 && p->q->security.seccomp == SECCOMP_DEFAULT;
+	plan_state_rights(p, s);
 	s->stop_signal = p->q->stop_signal ? p->q->stop_signal : SIGTERM;
 	s->stop_timeout = p->q->stop_timeout;
 	s->env = plan->program.envp;

@@ -26,6 +26,7 @@ struct run_planner {
 	struct handle_plan *handles; /* room for MESSAGE_FDS_MAX */
 	struct out *notes;
 	struct err *err;
+	uint64_t caps_added; /* result: capabilities asked for by name */
 };
 
 bool run_has_user_namespace(const struct run_planner *p);

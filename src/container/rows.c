@@ -84,7 +84,7 @@ static int host_spawn(struct run *run)
 
 	if (group < 0 && group != -ENOENT)
 		return group;
-	return start_child(run, group);
+	return start_child(run, cgroup ? group : run->live->group);
 }
 
 static int host_map_outside(struct run *run)

@@ -20,6 +20,7 @@ struct live {
 	struct state_handle state_handle;
 	struct state state;
 	int arena;     /* the plan's memfd */
+	int group;     /* exec: directory of the v2 group to start in; -1: none */
 	sigset_t mask; /* the program's signal mask */
 };
 

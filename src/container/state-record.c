@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/filter.h>
 #include "parse.h"
 
 static const char format_line[] = "kokon-state 1";
@@ -31,6 +32,12 @@ static void put_number(struct out *o, const char *key, uint64_t value)
 	out_printf(o, "%s %llu\n", key, (unsigned long long)value);
 }
 
+static void put_list(struct out *o, const char *key, const char *const *v)
+{
+	for (; v && *v; v++)
+		put(o, key, *v);
+}
+
 void state_format(const struct state *s, struct out *o)
 {
 	out_printf(o, "%s\n", format_line);
@@ -50,14 +57,19 @@ void state_format(const struct state *s, struct out *o)
 	put(o, "gid-map", s->gid_map);
 	put(o, "cwd", s->cwd);
 	put(o, "user", s->user);
+	put(o, "umask", s->umask);
+	put(o, "oom-score-adj", s->oom_score);
+	put_list(o, "group", s->groups);
+	put_list(o, "ulimit", s->ulimits);
 	put_number(o, "caps-bounding", s->caps_bounding);
 	put_number(o, "caps-added", s->caps_added);
 	put_number(o, "no-new-privileges", s->no_new_privileges);
+	put_number(o, "deny-groups", s->deny_groups);
 	put_number(o, "seccomp-default", s->seccomp_default);
+	put(o, "seccomp", s->seccomp);
 	put_number(o, "stop-signal", s->stop_signal);
 	put_number(o, "stop-timeout", s->stop_timeout);
-	for (size_t i = 0; s->env && s->env[i]; i++)
-		put(o, "env", s->env[i]);
+	put_list(o, "env", s->env);
 }
 
 static int hex(char c)
@@ -101,6 +113,10 @@ static const struct {
 	{"gid-map", TEXT, offsetof(struct state, gid_map)},
 	{"cwd", TEXT, offsetof(struct state, cwd)},
 	{"user", TEXT, offsetof(struct state, user)},
+	{"umask", TEXT, offsetof(struct state, umask)},
+	{"oom-score-adj", TEXT, offsetof(struct state, oom_score)},
+	{"seccomp", TEXT, offsetof(struct state, seccomp)},
+	{"deny-groups", FLAG, offsetof(struct state, deny_groups)},
 	{"caps-bounding", NUMBER, offsetof(struct state, caps_bounding)},
 	{"caps-added", NUMBER, offsetof(struct state, caps_added)},
 	{"no-new-privileges", FLAG, offsetof(struct state, no_new_privileges)},
@@ -128,44 +144,116 @@ static void set_field(struct state *s, size_t i, char *value)
 		*(uint32_t *)at = (uint32_t)number;
 }
 
-/* Keys that occur several times, or are words. */
-static void set_other(struct state *s, const char *key, size_t len, char *value, const char **env,
-		      size_t *n_env, size_t *n_cgroups)
+/* Keys that may occur several times; each list ends with NULL. */
+struct lists {
+	const char **env, **groups, **ulimits;
+	size_t n_env, n_groups, n_ulimits, n_cgroups;
+};
+
+static bool is_key(const char *line, size_t len, const char *key)
 {
-	if (len == 6 && strncmp(key, "status", len) == 0)
+	return strlen(key) == len && strncmp(line, key, len) == 0;
+}
+
+static void set_other(struct state *s, const char *line, size_t len, char *value, struct lists *l)
+{
+	if (is_key(line, len, "status"))
 		s->status = strcmp(value, "running") == 0 ? STATE_RUNNING : STATE_CREATING;
-	else if (len == 6 && strncmp(key, "cgroup", len) == 0 && *n_cgroups < STATE_CGROUPS_MAX)
-		s->cgroups[(*n_cgroups)++] = value;
-	else if (len == 3 && strncmp(key, "env", len) == 0)
-		env[(*n_env)++] = value;
+	else if (is_key(line, len, "cgroup") && l->n_cgroups < STATE_CGROUPS_MAX)
+		s->cgroups[l->n_cgroups++] = value;
+	else if (is_key(line, len, "env"))
+		l->env[l->n_env++] = value;
+	else if (is_key(line, len, "group"))
+		l->groups[l->n_groups++] = value;
+	else if (is_key(line, len, "ulimit"))
+		l->ulimits[l->n_ulimits++] = value;
+}
+
+static void set_line(struct state *s, const char *line, size_t len, struct arena *a,
+		     struct lists *l)
+{
+	const char *space = memchr(line, ' ', len);
+	size_t key = space ? (size_t)(space - line) : len;
+	char *value = space ? unescape(a, space + 1, len - key - 1) : NULL;
+
+	if (!value)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (is_key(line, key, fields[i].key)) {
+			set_field(s, i, value);
+			return;
+		}
+	}
+	set_other(s, line, key, value, l);
 }
 
 int state_parse(const char *text, struct arena *a, struct state *ret, struct err *err)
 {
 	struct state s = {0};
+	struct lists l = {0};
 	const char *at = text, *line;
-	size_t len, n_env = 0, n_cgroups = 0, lines = 0;
-	const char **env;
+	size_t len, lines = 1;
 
+	if (strncmp(text, format_line, sizeof(format_line) - 1) != 0 ||
+	    text[sizeof(format_line) - 1] != '\n')
+		return err_set(err, EPROTO, "the record is not of this format");
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
-	env = arena_array(a, const char *, lines + 1);
-	if (strncmp(text, format_line, sizeof(format_line) - 1) != 0)
-		return err_set(err, EPROTO, "the record is not of this format");
-	while (next_field(&at, '\n', &line, &len)) {
-		const char *space = memchr(line, ' ', len);
-		size_t key = space ? (size_t)(space - line) : len, i;
-		char *value = space ? unescape(a, space + 1, len - key - 1) : NULL;
-
-		for (i = 0; value && i < ARRAY_SIZE(fields); i++)
-			if (strlen(fields[i].key) == key && strncmp(fields[i].key, line, key) == 0)
-				break;
-		if (value && i < ARRAY_SIZE(fields))
-			set_field(&s, i, value);
-		else if (value)
-			set_other(&s, line, key, value, env, &n_env, &n_cgroups);
-	}
-	s.env = env;
+	l.env = arena_array(a, const char *, lines + 1);
+	l.groups = arena_array(a, const char *, lines + 1);
+	l.ulimits = arena_array(a, const char *, lines + 1);
+	at += sizeof(format_line);
+	while (next_field(&at, '\n', &line, &len))
+		set_line(&s, line, len, a, &l);
+	s.env = l.env;
+	s.groups = l.groups;
+	s.ulimits = l.ulimits;
 	*ret = s;
+	return 0;
+}
+
+/* "FLAGS:" and 16 hexadecimal digits for each instruction. */
+const char *state_seccomp_text(struct arena *a, const struct seccomp_program *program)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	if (program->count == 0)
+		return NULL;
+	out_printf(&o, "%x:", program->flags);
+	for (uint32_t i = 0; i < program->count; i++) {
+		const struct sock_filter *f = &program->code[i];
+
+		out_printf(&o, "%04x%02x%02x%08x", f->code, f->jt, f->jf, f->k);
+	}
+	return arena_strdup(a, o.text);
+}
+
+int state_seccomp_parse(const char *text, struct arena *a, struct seccomp_program *ret,
+			struct err *err)
+{
+	const char *colon = strchr(text, ':');
+	size_t n = colon ? strlen(colon + 1) : 0;
+	struct seccomp_program program = {0};
+	struct sock_filter *code;
+
+	if (n == 0 || n % 16 != 0 || n / 16 > BPF_MAXINSNS ||
+	    strspn(colon + 1, "0123456789abcdef") != n)
+		return err_set(err, EPROTO,
+			       "the record's system call filter is not of this format");
+	code = arena_array(a, struct sock_filter, n / 16);
+	for (size_t i = 0; i < n / 16; i++) {
+		char word[17];
+		uint64_t v;
+
+		memcpy(word, colon + 1 + i * 16, 16);
+		word[16] = '\0';
+		v = strtoull(word, NULL, 16);
+		code[i] = (struct sock_filter){(uint16_t)(v >> 48), (uint8_t)(v >> 40),
+					       (uint8_t)(v >> 32), (uint32_t)v};
+	}
+	program.flags = (uint32_t)strtoul(text, NULL, 16);
+	program.count = (uint32_t)(n / 16);
+	program.code = code;
+	*ret = program;
 	return 0;
 }

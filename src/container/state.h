@@ -23,6 +23,7 @@
 #include "arena.h"
 #include "err.h"
 #include "out.h"
+#include "seccomp-filter.h"
 
 enum { STATE_NAME_MAX = 128, STATE_CGROUPS_MAX = 20 };
 
@@ -32,20 +33,23 @@ enum state_status { STATE_CREATING, STATE_RUNNING };
 struct state {
 	const char *name;
 	enum state_status status;
-	pid_t pid;           /* PID 1 of the container, as seen here; 0: none yet */
-	uint64_t pid_start;  /* its start time (proc_pid_stat(5), field 22) */
-	pid_t owner;         /* the process that answers for it */
+	pid_t pid;          /* PID 1 of the container, as seen here; 0: none yet */
+	uint64_t pid_start; /* its start time (proc_pid_stat(5), field 22) */
+	pid_t owner;        /* the process that answers for it */
 	uint64_t owner_start;
-	const char *image;   /* as the user named it */
-	const char *command; /* for listings */
-	uint64_t created;    /* seconds since 1970 */
+	const char *image;                          /* as the user named it */
+	const char *command;                        /* for listings */
+	uint64_t created;                           /* seconds since 1970 */
 	const char *cgroups[STATE_CGROUPS_MAX + 1]; /* absolute directories, ends with NULL */
 	const char *top;               /* directory of the writable layer; NULL: none */
 	const char *uid_map, *gid_map; /* of its user namespace, for removing what it owns; NULL */
 	/* what `exec` needs to start another process in the same confinement */
-	const char *cwd, *user;
+	const char *cwd, *user, *umask, *oom_score; /* NULL: not asked for */
+	const char *const *groups, *const *ulimits; /* as the options had them; end with NULL */
 	uint64_t caps_bounding, caps_added;
-	bool no_new_privileges, seccomp_default;
+	bool no_new_privileges, deny_groups;
+	bool seccomp_default; /* the default filter for caps_bounding */
+	const char *seccomp;  /* another one, as text (state_seccomp_text()); NULL: none */
 	uint32_t stop_signal, stop_timeout;
 	const char *const *env; /* ends with NULL */
 };

@@ -10,15 +10,22 @@
 #include "supervise.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "process.h"
 #include "relay.h"
+#include "uapi.h"
 
 enum { HANGUP_MS = 2000 }; /* after the terminal is gone, the container has this long */
 
 static struct relay relay; /* 50 KB */
+
+static bool is_pid1(const struct plan *plan)
+{
+	return (plan->namespaces.create & CLONE_NEWPID) && !plan->container.reap;
+}
 
 /* The exit status of the container's first process. */
 static int wait_for_end(struct run *run, int signals, uint32_t timeout)
@@ -34,7 +41,7 @@ static int wait_for_end(struct run *run, int signals, uint32_t timeout)
 		.terminal = run->terminal >= 0 ? &terminal : NULL,
 		.timeout_ms = timeout ? (int64_t)timeout * 1000 : -1,
 		.hangup_ms = HANGUP_MS,
-		.pid1 = run->plan->container.reap ? 0 : run->pid,
+		.pid1 = is_pid1(run->plan) ? run->pid : 0,
 	};
 	if (run->terminal >= 0)
 		relay_add_terminal(&relay, run->plan->container.null_stdin ? -1 : STDIN_FILENO,
@@ -78,12 +85,9 @@ static int run_to_end(struct run *run, const struct supervise_options *options)
 	return r;
 }
 
-int supervise(const struct plan *plan, int arena, const struct state *state,
-	      const struct supervise_options *options, struct supervise_result *ret,
-	      struct err *err)
+static struct run new_run(const struct plan *plan, struct live *live, struct err *err)
 {
-	struct live live = {.state = *state, .arena = arena};
-	struct run run = {
+	return (struct run){
 		.plan = plan,
 		.side = HOST,
 		.sock = -1,
@@ -94,8 +98,32 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 		.take = take_handed,
 		.trace = plan->trace ? trace : NULL,
 		.err = err,
-		.live = &live,
+		.live = live,
 	};
+}
+
+int supervise_exec(const struct plan *plan, int arena, int group, struct err *err)
+{
+	struct live live = {.state_handle = {-1, -1}, .arena = arena, .group = group};
+	struct run run = new_run(plan, &live, err);
+	CLOSE_FD int signals = -1;
+	int r = relay_signals(&live.mask, &signals, err);
+
+	if (r == 0)
+		r = start_container(&run);
+	if (r < 0)
+		return r;
+	r = wait_for_end(&run, signals, 0);
+	close(TAKE_FD(run.pidfd));
+	return r;
+}
+
+int supervise(const struct plan *plan, int arena, const struct state *state,
+	      const struct supervise_options *options, struct supervise_result *ret,
+	      struct err *err)
+{
+	struct live live = {.state = *state, .arena = arena, .group = -1};
+	struct run run = new_run(plan, &live, err);
 	struct err undo;
 	uint64_t kills = 0;
 	int r = state_create(state->name, &live.state_handle, err);

@@ -26,4 +26,10 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	      const struct supervise_options *options, struct supervise_result *ret,
 	      struct err *err);
 
+/*
+ * The same for a plan_exec(): another process in a container that someone else answers for, so
+ * there is no record of it. `group` is a directory of cgroup v2 to start in, or -1.
+ */
+int supervise_exec(const struct plan *plan, int arena, int group, struct err *err);
+
 #endif

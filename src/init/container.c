@@ -156,7 +156,8 @@ int inside_terminal(struct run *run)
 		return err_set(run->err, pts < 0 ? -pts : -dev,
 			       "cannot open the container's terminals in '/dev/pts'");
 	r = terminal_allocate(&container(run)->terminal, pts, &master, &run->terminal, run->err);
-	if (r == 0)
+	/* A process that joins a container leaves its console alone. */
+	if (r == 0 && container(run)->root >= 0)
 		r = terminal_console(run->terminal, dev, run->err);
 	if (r == 0)
 		r = walk_report(run, ROW_terminal, 0, &master, 1);

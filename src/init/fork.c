@@ -132,6 +132,21 @@ static int fork_in_place(struct run *run)
 	return arm_parent_death(plan, parent, run->err);
 }
 
+static int refused(struct run *run, int code)
+{
+	bool joins = run->plan->container.root < 0;
+
+	err_set(run->err, code,
+		joins ? "cannot start a process in the container"
+		      : "cannot make the container's first process in its new namespaces");
+	if (code == ENOMEM && joins)
+		return err_remedy(run->err, "its first process has just ended");
+	if (code == EAGAIN)
+		return err_remedy(run->err, "the limit of processes is reached: --pids-limit, or "
+					    "ulimit -u");
+	return -code;
+}
+
 static int fork_child(struct run *run)
 {
 	uint64_t flags = run->plan->namespaces.create & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME);
@@ -143,8 +158,7 @@ static int fork_child(struct run *run)
 	child = process_clone(flags | CLONE_PARENT, 0, -1, &pidfd);
 
 	if (child < 0)
-		return err_set(run->err, -child,
-			       "cannot make the container's first process in its new namespaces");
+		return refused(run, -child);
 	if (child == 0) {
 		int r;
 

@@ -57,8 +57,17 @@ int inside_join_user_last(struct run *run)
 
 int inside_join(struct run *run)
 {
-	return namespaces_join(&run->plan->namespaces, ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWPID),
-			       run->handles, run->err);
+	const struct plan *plan = run->plan;
+	int r = namespaces_join(&plan->namespaces, ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWPID),
+				run->handles, run->err);
+
+	/* Joining a mount namespace has made its root this process's: a container's own. */
+	if (r == 0 && plan->spawn == SPAWN_CHILD && plan->container.root < 0) {
+		run->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (run->root < 0)
+			return err_errno(run->err, "cannot open the container's root");
+	}
+	return r;
 }
 
 int inside_join_pid(struct run *run)

@@ -68,6 +68,7 @@ struct container_plan {
 	const char *cwd;
 	uint32_t reap;                    /* a small init stays PID 1 */
 	const struct cgroup_plan *cgroup; /* NULL: no group of its own */
+	const char *group;                /* exec: the existing v2 group; NULL: none */
 	struct mounts_plan protect;       /* masks and read-only paths, after the root changed */
 	struct credentials_plan credentials;
 	struct capabilities_plan capabilities;

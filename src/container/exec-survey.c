@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "cgroup.h"
+#include "file.h"
+#include "plan-exec.h"
+
+enum { PROC_FILE_MAX = 16 << 20 };
+
+static int has_ended(const struct state *s, struct err *err)
+{
+	return err_set(err, ESRCH, "the container '%s' has just ended", s->name);
+}
+
+/* Does its PID 1 share this namespace with us, so that there is nothing to enter? */
+static bool is_shared(int proc, const char *file)
+{
+	char ours[64];
+	struct stat a, b;
+
+	snprintf(ours, sizeof(ours), "/proc/self/%s", file);
+	return fstatat(proc, file, &a, 0) == 0 && stat(ours, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+static int open_namespaces(struct arena *a, int proc, struct exec_request *q, struct err *err)
+{
+	for (int type = 0; type < NAMESPACE_TYPES; type++) {
+		struct exec_join *join = &q->joins[q->n_joins];
+		char file[32];
+
+		snprintf(file, sizeof(file), "ns/%s", namespace_infos[type].name);
+		if (is_shared(proc, file))
+			continue;
+		join->type = (uint32_t)type;
+		join->shown = arena_printf(a, "/proc/%d/%s", (int)q->state->pid, file);
+		join->fd = openat(proc, file, O_RDONLY | O_CLOEXEC);
+		if (join->fd < 0 && errno == ENOENT)
+			continue; /* this kernel has no such type, or the process is gone */
+		if (join->fd < 0) {
+			err_errno(err, "cannot open '%s'", join->shown);
+			return err->code == EACCES || err->code == EPERM
+				       ? err_remedy(err, "the container has more rights than "
+							 "you: run it as root")
+				       : -err->code;
+		}
+		q->n_joins++;
+	}
+	return 0;
+}
+
+/* Where PID 1 is in the v2 hierarchy now: a container that manages groups itself has moved it
+ * below the container's own group, which may then hold no process any more (cgroups(7)). */
+static const char *group_of_first(struct arena *a, int proc, const char *recorded)
+{
+	FREE_PTR char *mountinfo = NULL, *known = NULL, *own = NULL;
+	struct cgroup_texts texts;
+	struct cgroup_layout *layout;
+	struct err err;
+	size_t len = strlen(recorded);
+
+	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_FILE_MAX, &mountinfo) < 0 ||
+	    read_file_at(AT_FDCWD, "/proc/cgroups", PROC_FILE_MAX, &known) < 0 ||
+	    read_file_at(proc, "cgroup", PROC_FILE_MAX, &own) < 0)
+		return recorded;
+	texts = (struct cgroup_texts){.mountinfo = mountinfo,
+				      .self_cgroup = own,
+				      .proc_cgroups = known};
+	if (cgroup_layout_parse(a, &texts, &layout, &err) < 0)
+		return recorded;
+	for (uint32_t i = 0; i < layout->n; i++) {
+		const struct cgroup_hierarchy *h = &layout->h[i];
+		const char *path;
+
+		if (h->version != 2 || !h->own)
+			continue;
+		path = arena_printf(a, "%s%s%s", h->mount, h->own[0] ? "/" : "", h->own);
+		if (strncmp(path, recorded, len) == 0 && path[len] == '/')
+			return path;
+	}
+	return recorded;
+}
+
+static int refused(const char *path, struct err *err)
+{
+	err_errno(err, "cannot open the container's control group '%s'", path);
+	return err->code == ENOENT ? err_remedy(err, "it was removed by someone else") : -err->code;
+}
+
+static int open_groups(struct arena *a, int proc, struct exec_request *q, struct err *err)
+{
+	for (size_t i = 0; q->state->cgroups[i]; i++) {
+		const char *dir = q->state->cgroups[i];
+		const char *tasks = arena_printf(a, "%s/tasks", dir);
+		int fd = open(tasks, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd >= 0) {
+			q->tasks[q->n_tasks++] = (struct exec_group){fd, tasks};
+			continue;
+		}
+		if (errno != ENOENT)
+			return refused(tasks, err);
+		/* Version 2 has no such file; the process is cloned into the directory. */
+		dir = group_of_first(a, proc, dir);
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return refused(dir, err);
+		q->group = (struct exec_group){fd, dir};
+	}
+	return 0;
+}
+
+int exec_survey(struct arena *a, int pidfd, struct exec_request *q, struct err *err)
+{
+	CLOSE_FD int proc = -1;
+	char path[32];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)q->state->pid);
+	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return has_ended(q->state, err);
+	q->group.fd = -1;
+	r = open_namespaces(a, proc, q, err);
+	if (r == 0)
+		r = open_groups(a, proc, q, err);
+	/* While the process behind the pidfd lives, its number belongs to it. */
+	if (poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 0) != 0)
+		return has_ended(q->state, err);
+	return r;
+}

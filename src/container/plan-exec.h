@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * `kokon exec`: another process in a running container, by the same table of steps as its first.
+ *
+ * exec_survey() opens what the container is made of (its namespaces and control groups) through
+ * one directory in /proc that a pidfd vouches for; plan_exec() is a pure function of the request.
+ */
+#ifndef KOKON_PLAN_EXEC_H
+#define KOKON_PLAN_EXEC_H
+
+#include "facts.h"
+#include "plan.h"
+#include "state.h"
+
+struct exec_request {
+	const struct state *state; /* the container's record */
+
+	/* by exec_survey(): descriptors become the plan's handles */
+	uint32_t n_joins;
+	struct exec_join {
+		uint32_t type; /* enum namespace_type */
+		int fd;
+		const char *shown;
+	} joins[NAMESPACE_TYPES];
+	uint32_t n_tasks;
+	struct exec_group {
+		int fd;
+		const char *path;
+	} tasks[STATE_CGROUPS_MAX]; /* cgroup v1: files to enter by */
+	struct exec_group group;    /* cgroup v2: the directory; fd -1: none */
+
+	char *const *argv;
+	const char *const *env; /* complete, ends with NULL */
+	const char *cwd;        /* NULL: the container's */
+	const char *user;       /* NULL: the container's */
+	bool interactive, tty, privileged;
+	uint16_t rows, columns; /* of the user's terminal */
+	bool explain, trace;
+};
+
+/* `pidfd` is the container's PID 1. 0 or -errno. */
+int exec_survey(struct arena *a, int pidfd, struct exec_request *request, struct err *err);
+
+/* The plan is the first object of `a`. Notes for the user go to `notes`, one per line. */
+int plan_exec(struct arena *a, const struct exec_request *request, const struct facts *facts,
+	      struct plan **ret, struct out *notes, struct err *err);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine-exec.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "environment.h"
+#include "explain.h"
+#include "living.h"
+#include "parse.h"
+#include "supervise.h"
+
+extern char **environ;
+
+/* The container's, then the terminal's, then what the options say. */
+static int merge_environment(struct arena *a, struct exec_request *q, const struct exec_words *w,
+			     struct err *err)
+{
+	const char *term = getenv("TERM");
+	struct environment e;
+	int r = 0;
+
+	environment_init(&e, a);
+	for (const char *const *v = q->state->env; v && *v; v++) {
+		const char *equals = strchr(*v, '=');
+
+		if (equals)
+			environment_set(&e, arena_strndup(a, *v, (size_t)(equals - *v)),
+					equals + 1);
+	}
+	if (q->tty)
+		environment_set(&e, "TERM", term && *term ? term : "xterm");
+	for (const char *const *f = w->env_files; r == 0 && *f; f++)
+		r = environment_file(&e, *f, environ, err);
+	for (const char *const *o = w->env; r == 0 && *o; o++)
+		r = environment_option(&e, *o, environ, err);
+	q->env = (const char *const *)e.v;
+	return r;
+}
+
+static int complete(struct arena *a, struct exec_request *q, const struct exec_words *w,
+		    const struct living *c, struct err *err)
+{
+	struct terminal terminal;
+
+	q->state = &c->state;
+	if (c->paused) {
+		err_set(err, 0, "the container '%s' is paused: a process in it would not run",
+			c->state.name);
+		return err_remedy(err, "let it go on first: kokon cgroup thaw pid:%d",
+				  (int)c->state.pid);
+	}
+	if (q->tty) {
+		terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);
+		terminal_size(&terminal, &q->rows, &q->columns);
+	}
+	return merge_environment(a, q, w, err);
+}
+
+static int print_explanation(const struct plan *plan)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	explain_plan(plan, &o);
+	return out_write(&o, STDOUT_FILENO) < 0 ? 1 : 0;
+}
+
+static void print_notes(const struct out *notes)
+{
+	const char *at = notes->text, *line;
+	size_t len;
+
+	while (at && next_field(&at, '\n', &line, &len))
+		if (len)
+			fprintf(stderr, "kokon exec: note: %.*s\n", (int)len, line);
+}
+
+int engine_exec(struct exec_request *q, const struct exec_words *words, struct err *err)
+{
+	LIVING_CLEANUP struct living c = LIVING_NONE;
+	OUT_CLEANUP struct out notes = {0};
+	struct arena scratch, arena;
+	struct facts facts;
+	struct plan *plan;
+	int memory, r = arena_init(&scratch);
+
+	if (r == 0)
+		r = arena_init_shared(&arena, &memory);
+	if (r < 0)
+		return err_set(err, -r, "cannot allocate memory");
+	r = living_open(words->name, &scratch, &c, err);
+	if (r == 0)
+		r = complete(&scratch, q, words, &c, err);
+	if (r == 0)
+		r = facts_survey_container(&scratch, false, &facts, err);
+	if (r == 0)
+		r = exec_survey(&scratch, c.pidfd, q, err);
+	if (r == 0)
+		r = plan_exec(&arena, q, &facts, &plan, &notes, err);
+	if (r < 0)
+		return r;
+	print_notes(&notes);
+	if (q->explain)
+		return print_explanation(plan);
+	return supervise_exec(plan, memory, q->group.fd, err);
+}
