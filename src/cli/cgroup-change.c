@@ -28,7 +28,7 @@ static int set_raw(struct cgroup_options *o, const char *value, struct err *err)
 {
 	const char *equals = strchr(value, '=');
 
-	if (!equals || equals == value || equals - value > 255) {
+	if (!equals || equals == value || !equals[1] || equals - value > 255) {
 		err_set(err, 0, "'%s' is no FILE=VALUE", value);
 		return err_remedy(err, "name a file of the group, such as memory.oom.group=1");
 	}
@@ -169,6 +169,11 @@ static int run_create(const struct command *self, char **argv)
 static int do_set(const struct cgroup_session *s, const struct cgroup_options *o, char **words,
 		  struct err *err)
 {
+	if (!cgroup_limits_any(&o->limits) && !o->controllers) {
+		err_set(err, 0, "nothing to set for group '%s'", words[0]);
+		err_remedy(err, "give a limit, such as --memory 64M");
+		return err_exit(err, 2);
+	}
 	return group_set(&s->context, words[0], &o->limits, o->controllers, err);
 }
 

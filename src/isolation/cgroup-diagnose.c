@@ -103,6 +103,27 @@ static int diagnose_missing(const struct cgroup_place *in, const struct cgroup_o
 		"this kernel lacks the limit, or the group above does not give the controller");
 }
 
+/* What the group above has of a cpuset, which is what a group may choose from. */
+static int diagnose_cpuset(const struct cgroup_op *op, int mount, struct err *err)
+{
+	const char *slash = strrchr(op->dir, '/');
+	char parent[4200], path[4300], value[256];
+	static const char *const files[] = {"%s.effective", "%s"};
+
+	snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - op->dir) : 0, op->dir);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char file[64];
+
+		snprintf(file, sizeof(file), files[i], op->file);
+		if (read_line_at(mount, file_in(parent, file, path, sizeof(path)), value,
+				 sizeof(value)) > 0)
+			return err_remedy(err,
+					  "it accepts a list out of what the group above has: %s",
+					  value);
+	}
+	return err_remedy(err, "it accepts %s", op->accepts);
+}
+
 int cgroup_diagnose_write(const struct cgroup_plan *p, const struct cgroup_op *op, int mount,
 			  int code, struct err *err)
 {
@@ -134,6 +155,8 @@ int cgroup_diagnose_write(const struct cgroup_plan *p, const struct cgroup_op *o
 		return err_remedy(
 			err,
 			"no such block device here: give a whole disk, such as /dev/vda or 254:0");
+	if (strncmp(op->file, "cpuset.", 7) == 0 && op->accepts)
+		return diagnose_cpuset(op, mount, err);
 	if (op->accepts)
 		return err_remedy(err, "it accepts %s", op->accepts);
 	return -code;

@@ -356,20 +356,33 @@ static void add_directories(struct cgroup_writer *w, const struct cgroup_hierarc
 	} while (path[len]);
 }
 
+/* Files that are limits or settings; cgroup.procs, cgroup.kill and the like are deeds. */
+static int check_raw(const char *file, struct err *err)
+{
+	static const char *const settings[] = {"cgroup.max.depth", "cgroup.max.descendants",
+					       "cgroup.pressure"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (strcmp(file, settings[i]) == 0)
+			return 0;
+	if (!strchr(file, '/') && cgroup_controller_of_file(file) >= 0)
+		return 0;
+	err_set(err, EINVAL, "'%s' is not a file with a limit", file);
+	return err_remedy(err, "give a file of a controller, such as 'memory.oom.group', or "
+			       "cgroup.max.depth, cgroup.max.descendants, cgroup.pressure");
+}
+
 static int add_raw(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
 		   const struct cgroup_limits *l, struct err *err)
 {
 	for (uint32_t i = 0; l && i < l->n_raw; i++) {
-		const char *file = l->raw[i].file;
-		int c = cgroup_controller_of_file(file);
+		int c = cgroup_controller_of_file(l->raw[i].file),
+		    r = check_raw(l->raw[i].file, err);
 
-		if (strchr(file, '/') || !strchr(file, '.') ||
-		    (c < 0 && strncmp(file, "cgroup.", 7) != 0)) {
-			err_set(err, EINVAL, "'%s' is not a file of a controller", file);
-			return err_remedy(err, "give a name such as 'memory.oom.group'");
-		}
+		if (r < 0)
+			return r;
 		if (c >= 0 ? (w->controllers & CGROUP_BIT(c)) != 0 : h->version == 2)
-			cgroup_add_op(w, CGROUP_OP_WRITE, w->dir, file, l->raw[i].value,
+			cgroup_add_op(w, CGROUP_OP_WRITE, w->dir, l->raw[i].file, l->raw[i].value,
 				      "as asked");
 	}
 	return 0;

@@ -147,7 +147,7 @@ has_process() { [ "$("$KOKON" cgroup show "$1" --json | jq '.processes | length'
 	if is_v2 cpuset; then
 		refused 1 "memory.nonsense" -- "$KOKON" cgroup set $G --memory 32M --value memory.nonsense=1
 	else
-		refused 1 "cpuset.cpus" "accepts CPUs" -- "$KOKON" cgroup set $G --memory 32M --pids-limit 5 --cpuset-cpus 999
+		refused 1 "cpuset.cpus" "the group above has: 0" -- "$KOKON" cgroup set $G --memory 32M --pids-limit 5 --cpuset-cpus 999
 	fi
 	is "$(held $G pids pids.max pids.max)" 9
 	is "$(held $G memory memory.limit_in_bytes memory.max)" 67108864
@@ -456,9 +456,12 @@ bats_require_minimum_version 1.5.0
 	refused 2 "--io-max" "no device" "lsblk" -- "$KOKON" cgroup create $G --io-max /dev/nonsense:rbps=1M
 	refused 2 "--io-max" "'speed=1'" -- "$KOKON" cgroup create $G --io-max 8:0:speed=1
 	refused 2 "--io-max" "out of range" -- "$KOKON" cgroup create $G --io-max 8:0:rbps=0
+	refused 2 "--value" "FILE=VALUE" -- "$KOKON" cgroup create $G --value pids.max=
+	refused 2 "nothing to set" "--memory" -- "$KOKON" cgroup set $G
 	refused 2 "--value" "FILE=VALUE" -- "$KOKON" cgroup create $G --value pids.max
 	refused 2 "--controllers" "'colour'" -- "$KOKON" cgroup create $G --controllers pids,colour
-	refused 1 "not a file of a controller" -- "$KOKON" cgroup create $G --value ../pids.max=1
+	refused 1 "not a file with a limit" -- "$KOKON" cgroup create $G --value ../pids.max=1
+	refused 1 "not a file with a limit" -- "$KOKON" cgroup create $G --value cgroup.freeze=1
 	refused 2 "unknown option '--memroy'" "--memory" -- "$KOKON" cgroup create $G --memroy 1M
 	refused 2 "unknown command 'craete'" "kokon cgroup create" -- "$KOKON" cgroup craete
 	is "$(groups_left)" 0
@@ -468,7 +471,7 @@ bats_require_minimum_version 1.5.0
 	if is_v2 cpuset; then
 		skip "version 2 accepts CPUs that do not exist"
 	fi
-	refused 1 "the kernel refuses '999' for 'cpuset.cpus'" "accepts CPUs" -- "$KOKON" cgroup create $G --cpuset-cpus 999
+	refused 1 "the kernel refuses '999' for 'cpuset.cpus'" "the group above has: 0" -- "$KOKON" cgroup create $G --cpuset-cpus 999
 	is "$(groups_left)" 0
 	need_cgroup blkio
 	refused 1 "no such block device" "/dev/vda" -- "$KOKON" cgroup create $G --io-max 250:99:rbps=1M

@@ -299,7 +299,11 @@ static void test_raw(void **state)
 	f->limits.raw = &(struct cgroup_raw){"memory.oom.group", "1"};
 	assert_non_null(strstr(explain(f, "a"), "echo 1 > /sys/fs/cgroup/u/a/memory.oom.group\n"));
 	f->limits.raw = &(struct cgroup_raw){"../memory.max", "1"};
-	refused(f, "a", EINVAL, "not a file of a controller", "");
+	refused(f, "a", EINVAL, "not a file with a limit", "");
+	f->limits.raw = &(struct cgroup_raw){"cgroup.procs", "1"};
+	refused(f, "a", EINVAL, "not a file with a limit", "memory.oom.group");
+	f->limits.raw = &(struct cgroup_raw){"cgroup.kill", "1"};
+	refused(f, "a", EINVAL, "not a file with a limit", "");
 }
 
 static void test_weights(void **state UNUSED)
