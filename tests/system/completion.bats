@@ -32,15 +32,20 @@ offers() { grep -qxF -- "$1" <<<"$output" || { printf 'not offered: %s\noffered:
 }
 
 @test "bash: every shown option of every command is offered" {
-	local command long short value
 	"$KOKON" completion list >"$T/list"
-	while IFS= read -r line; do
-		command=$(cut -f1 <<<"$line") long=$(cut -f2 <<<"$line")
-		[ -n "$long" ] || continue
-		# shellcheck disable=SC2086 # a command and its subcommand
-		run -0 complete_words $command "$long"
-		offers "$long" || offers "$long="
-	done <"$T/list"
+	run bash -c '
+		. "$1"
+		while IFS=$(printf "\t") read -r command long _; do
+			[ "${long#--}" != "$long" ] || continue
+			COMP_WORDS=(kokon $command "$long")
+			COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			_kokon
+			case " ${COMPREPLY[*]} " in
+			*" $long "* | *" $long= "*) ;;
+			*) echo "kokon $command $long: offered ${COMPREPLY[*]}" ;;
+			esac
+		done <"$2"' bash "$T/bash" "$T/list"
+	is "$output" ""
 }
 
 @test "bash: values after a blank, after '=' and after a short option" {

@@ -8,18 +8,24 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
 }
 
-@test "make install DESTDIR= PREFIX=: program, completion, man pages, profile" {
+@test "meson install with DESTDIR: program, helpers, completion, man pages, profile" {
 	need meson
-	cp -r "$BUILD/meson-info" "$T/before" 2>/dev/null || true
-	run -0 meson setup "$T/b" -Dprefix=/opt/k
-	run -0 ninja -C "$T/b" kokon
-	run -0 env DESTDIR="$T/root" meson install -C "$T/b"
-	[ -x "$T/root/opt/k/bin/kokon" ]
-	run -0 "$T/root/opt/k/bin/kokon" --version
-	bash -n "$T/root/opt/k/share/bash-completion/completions/kokon"
-	grep -q '^#compdef kokon' "$T/root/opt/k/share/zsh/site-functions/_kokon"
-	grep -rq '^profile kokon /opt/k/bin/kokon ' "$T/root"
-	[ -s "$T/root/opt/k/share/man/man1/kokon.1" ]
+	run -0 env DESTDIR="$T/root" meson install --no-rebuild -C "$BUILD"
+	local prefix=$T/root/usr/local
+	[ -x "$prefix/bin/kokon" ]
+	run -0 "$prefix/bin/kokon" --version
+	[ -x "$prefix/libexec/kokon/kokon-seccomp" ]
+	bash -n "$prefix/share/bash-completion/completions/kokon"
+	grep -q '^#compdef kokon' "$prefix/share/zsh/site-functions/_kokon"
+	grep -rq '^profile kokon /usr/local/bin/kokon ' "$T/root"
+	[ -s "$prefix/share/man/man1/kokon.1" ]
+}
+
+@test "make install DESTDIR= PREFIX= hands both to meson" {
+	need make
+	run -0 make -n install BUILD=no-such DESTDIR=/dest PREFIX=/opt/k
+	has "-Dprefix=/opt/k"
+	has "DESTDIR=/dest meson install"
 }
 
 @test "the AppArmor profile is well-formed" {

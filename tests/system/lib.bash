@@ -205,11 +205,10 @@ refused() {
 		shift
 	done
 	shift
-	run "$@"
-	if [ "$status" -ne "$status_wanted" ]; then
+	run "-$status_wanted" "$@" || {
 		printf 'exit status %s, not %s, of: %s\nthe output: %s\n' "$status" "$status_wanted" "$*" "$output"
 		return 1
-	fi
+	}
 	for text in "${texts[@]}"; do
 		has "$text" || return 1
 	done
@@ -223,13 +222,22 @@ _children_of() {
 		awk -v parent="$1" '{ pid = $1; sub(/^[0-9]+ \(.*\) /, "") } $2 == parent && $1 != "Z" { print pid }'
 }
 
+# Groups of kokon below a hierarchy that hold no process: one with a process is another's, or its process
+# is found as such. The folder "kokon" itself is what all containers have in common.
+_groups() {
+	local dir
+	while read -r dir; do
+		[ -n "$(find "$dir" -name cgroup.procs -exec cat {} + 2>/dev/null)" ] || printf 'cgroup\t%s\n' "$dir"
+	done < <(find "$1" -mindepth 1 -type d -path '*kokon*' ! -name kokon 2>/dev/null)
+}
+
 # One line for each thing that a test could leave.
 _machine() {
 	local pid
 	awk '{ print "mount\t" $5 }' /proc/self/mountinfo
 	awk '$(NF-2) == "cgroup" || $(NF-2) == "cgroup2" { print $5 }' /proc/self/mountinfo | sort -u |
 		while read -r dir; do
-			find "$dir" -mindepth 1 -type d -name '*kokon*' -printf 'cgroup\t%p\n' 2>/dev/null
+			_groups "$dir"
 		done
 	find /run/kokon "$U/run" -mindepth 1 -printf 'state\t%p\n' 2>/dev/null
 	find /run/netns -mindepth 1 -printf 'netns\t%p\n' 2>/dev/null
