@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kokon nsenter: run a program in existing namespaces; the command line of nsenter(1). */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 #include "enter.h"
 #include "parse.h"
+#include "target.h"
 #include "tool.h"
 
 struct nsenter_options {
@@ -19,6 +22,29 @@ static const char *attached(const char *value)
 	return value && *value == '=' ? value + 1 : value;
 }
 
+/* container:NAME, netns:NAME … as every command names a target. */
+static int set_named_target(struct enter_request *e, const char *value, struct err *err)
+{
+	static char netns[512];
+	TARGET_CLEANUP struct target t = TARGET_NONE;
+	struct stat st;
+	int r = target_resolve(value, &t, err);
+
+	if (r < 0)
+		return r;
+	if (t.pid > 0) {
+		e->pid = t.pid;
+		/* The process that was resolved, should its number be another's by then. */
+		e->pidfd_inode = fstat(t.pidfd, &st) == 0 ? st.st_ino : 0;
+		return 0;
+	}
+	e->types[t.ns_type].wanted = true;
+	snprintf(netns, sizeof(netns), "%s/%s", NETNS_DIRECTORY,
+		 strncmp(value, "netns:", 6) == 0 ? value + 6 : value);
+	e->types[t.ns_type].file = t.kind == TARGET_NETNS ? netns : value + 3;
+	return 0;
+}
+
 static int set_target(void *request, const struct option_def *def UNUSED, const char *value,
 		      struct err *err)
 {
@@ -30,6 +56,8 @@ static int set_target(void *request, const struct option_def *def UNUSED, const 
 
 	if (e->pid)
 		return err_set(err, 0, "more than one target process");
+	if (!isdigit((unsigned char)*value))
+		return set_named_target(e, value, err);
 	snprintf(number, sizeof(number), "%.*s", (int)MIN(len, sizeof(number)), value);
 	if (parse_i64(number, 1, INT32_MAX, &pid) < 0 ||
 	    (colon && parse_u64(colon + 1, 1, UINT64_MAX, &e->pidfd_inode) < 0)) {

@@ -61,10 +61,25 @@ static int plan_own(struct run_planner *p, struct idmap_plan *ids)
 	return 0;
 }
 
+/* A user namespace that exists has its maps already. */
+static int plan_joined(struct run_planner *p)
+{
+	if (p->q->uidmap.n || p->q->gidmap.n) {
+		err_set(p->err, 0, "the user namespace '%s' has its id maps already",
+			p->q->namespaces[NAMESPACE_USER].shown);
+		return err_remedy(p->err, "leave out --uidmap and --gidmap");
+	}
+	p->plan->container.become_root = 1;
+	p->plan->container.deny_groups = p->q->joined_deny_groups;
+	return 0;
+}
+
 int plan_run_ids(struct run_planner *p)
 {
 	struct idmap_plan *ids = &p->plan->ids;
 
+	if (p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN)
+		return plan_joined(p);
 	if (!(p->plan->namespaces.create & CLONE_NEWUSER))
 		return 0;
 	p->plan->container.become_root = 1;

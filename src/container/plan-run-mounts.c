@@ -115,13 +115,14 @@ static void plan_devices(struct run_planner *p)
 }
 
 /* Is gid 5, tty, mapped? devpts refuses an id that does not exist. */
-static bool has_tty_group(const struct plan *plan)
+static bool has_tty_group(const struct run_planner *p)
 {
-	if (!(plan->namespaces.create & CLONE_NEWUSER))
+	const struct idmap *map = run_gid_map(p);
+
+	if (!map)
 		return true;
-	for (uint32_t i = 0; i < plan->ids.gid.n; i++)
-		if (plan->ids.gid.ranges[i].inside <= 5 &&
-		    5 - plan->ids.gid.ranges[i].inside < plan->ids.gid.ranges[i].count)
+	for (uint32_t i = 0; i < map->n; i++)
+		if (map->ranges[i].inside <= 5 && 5 - map->ranges[i].inside < map->ranges[i].count)
 			return true;
 	return false;
 }
@@ -142,7 +143,7 @@ static int plan_dev(struct ops *ops)
 		   "a /dev with a few harmless devices instead of the machine's");
 	/* A flag among the options: its value is NULL, so they are put together by hand. */
 	copy[0] = "source", copy[1] = "devpts";
-	memcpy(copy + 2, pts, (has_tty_group(ops->p->plan) ? 8 : 6) * sizeof(*pts));
+	memcpy(copy + 2, pts, (has_tty_group(ops->p) ? 8 : 6) * sizeof(*pts));
 	for (int i = 0; i < 11; i++)
 		copy[i] = arena_strdup(ops->p->a, copy[i]);
 	add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,

@@ -31,6 +31,13 @@ bool run_has_user_namespace(const struct run_planner *p)
 	       p->q->uidmap.n || (user->source == SOURCE_DEFAULT && !p->facts->administrator);
 }
 
+const struct idmap *run_gid_map(const struct run_planner *p)
+{
+	if (p->plan->namespaces.create & CLONE_NEWUSER)
+		return &p->plan->ids.gid;
+	return p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN ? &p->q->joined_gid : NULL;
+}
+
 /* --- namespaces --- */
 
 static int plan_join(struct run_planner *p, int type, struct namespace_join *joins)
@@ -160,15 +167,15 @@ static int plan_seccomp(struct run_planner *p, uint64_t bounding)
 	return seccomp_program_for(&request, p->a, &p->plan->container.seccomp, p->err);
 }
 
-static uint32_t last_gid(const struct plan *plan)
+static uint32_t last_gid(const struct run_planner *p)
 {
+	const struct idmap *map = run_gid_map(p);
 	uint32_t last = 0;
 
-	if (!(plan->namespaces.create & CLONE_NEWUSER))
+	if (!map)
 		return UINT32_MAX - 1;
-	for (uint32_t i = 0; i < plan->ids.gid.n; i++)
-		last = MAX(last,
-			   plan->ids.gid.ranges[i].inside + plan->ids.gid.ranges[i].count - 1);
+	for (uint32_t i = 0; i < map->n; i++)
+		last = MAX(last, map->ranges[i].inside + map->ranges[i].count - 1);
 	return last;
 }
 
@@ -181,7 +188,7 @@ static int plan_sysctls(struct run_planner *p)
 	for (n = 0; p->q->sysctls && p->q->sysctls[n];)
 		n++;
 	list = arena_array(p->a, struct sysctl, n + 2);
-	n = sysctl_defaults((uint32_t)own, last_gid(p->plan), p->a, list);
+	n = sysctl_defaults((uint32_t)own, last_gid(p), p->a, list);
 	for (uint32_t i = 0; p->q->sysctls && p->q->sysctls[i]; i++, n++)
 		if (sysctl_parse(p->q->sysctls[i], p->a, &list[n], p->err) < 0 ||
 		    sysctl_check(&list[n], (uint32_t)own, p->err) < 0)
@@ -277,6 +284,7 @@ static void plan_state(struct run_planner *p, struct state *s)
 {
 	OUT_CLEANUP struct out command = {0};
 	const struct plan *plan = p->plan;
+	const struct idmap *uid, *gid;
 
 	out_shell_words(&command, (char *const *)plan->program.argv);
 	s->name = plan->container.name;
@@ -285,8 +293,10 @@ static void plan_state(struct run_planner *p, struct state *s)
 	s->image = p->q->rootfs ? arena_strdup(p->a, p->q->rootfs)
 				: arena_printf(p->a, "host:%s", p->q->host_names);
 	s->command = arena_strdup(p->a, command.text);
-	s->uid_map = plan->ids.uid.n ? idmap_text(p->a, &plan->ids.uid) : NULL;
-	s->gid_map = plan->ids.gid.n ? idmap_text(p->a, &plan->ids.gid) : NULL;
+	uid = plan->ids.uid.n ? &plan->ids.uid : &p->q->joined_uid;
+	gid = plan->ids.gid.n ? &plan->ids.gid : &p->q->joined_gid;
+	s->uid_map = uid->n ? idmap_text(p->a, uid) : NULL;
+	s->gid_map = gid->n ? idmap_text(p->a, gid) : NULL;
 	s->cwd = plan->container.cwd;
 	plan_state_rights(p, s);
 	s->stop_signal = p->q->stop_signal ? p->q->stop_signal : SIGTERM;

@@ -47,8 +47,10 @@ struct run_request {
 	bool interactive, tty, init, read_only, privileged;
 
 	struct namespace_choice namespaces[NAMESPACE_TYPES];
-	bool keep_id;                /* --userns=keep-id */
-	struct idmap uidmap, gidmap; /* given; n 0: chosen */
+	bool keep_id;                        /* --userns=keep-id */
+	struct idmap uidmap, gidmap;         /* given; n 0: chosen */
+	struct idmap joined_uid, joined_gid; /* of a user namespace that is joined; n 0: unknown */
+	bool joined_deny_groups;             /* setgroups(2) is denied there */
 
 	const struct device *devices; /* --device, surveyed */
 	uint32_t n_devices;

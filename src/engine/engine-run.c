@@ -2,6 +2,7 @@
 #include "engine-run.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,6 +15,7 @@
 #include "parse.h"
 #include "plan-run.h"
 #include "supervise.h"
+#include "target.h"
 #include "terminal.h"
 
 extern char **environ;
@@ -39,10 +41,108 @@ static const char *made_up_name(struct arena *a)
 
 /* --- namespaces --- */
 
-static int choose(struct run_request *q, int type, const char *word, struct err *err)
+enum { JOINED_RANGES = 340 }; /* user_namespaces(7) */
+
+/* What a user namespace that exists maps, for removing what the container leaves. */
+static void read_map(struct arena *a, pid_t pid, const char *file, struct idmap *ret)
+{
+	struct idmap_range *ranges = arena_array(a, struct idmap_range, JOINED_RANGES);
+	FREE_PTR char *text = NULL;
+	const char *at, *line;
+	char path[40];
+	uint32_t n = 0;
+	size_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	if (read_file_at(AT_FDCWD, path, 1 << 16, &text) < 0)
+		return;
+	at = text;
+	while (n < JOINED_RANGES && next_field(&at, '\n', &line, &len))
+		if (sscanf(line, "%u %u %u", &ranges[n].inside, &ranges[n].outside,
+			   &ranges[n].count) == 3)
+			n++;
+	*ret = (struct idmap){ranges, n};
+}
+
+static bool is_own(int fd, int type)
+{
+	struct stat a, b;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", namespace_infos[type].name);
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+static int join_user(struct arena *a, struct run_request *q, const struct target *t,
+		     struct err *err)
+{
+	struct namespace_choice *choice = &q->namespaces[NAMESPACE_USER];
+	char path[40], line[16];
+	int fd = target_open_namespace(t, NAMESPACE_USER, err);
+
+	if (fd < 0)
+		return fd;
+	/* The kernel refuses to enter the one that one is in. */
+	if (is_own(fd, NAMESPACE_USER)) {
+		close(fd);
+		choice->source = SOURCE_HOST;
+		return 0;
+	}
+	choice->fd = fd;
+	choice->shown = t->text;
+	choice->source = SOURCE_JOIN;
+	if (t->pid <= 0)
+		return 0;
+	read_map(a, t->pid, "uid_map", &q->joined_uid);
+	read_map(a, t->pid, "gid_map", &q->joined_gid);
+	snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)t->pid);
+	q->joined_deny_groups =
+		read_line_at(AT_FDCWD, path, line, sizeof(line)) > 0 && strcmp(line, "deny") == 0;
+	return 0;
+}
+
+static bool is_administrator(void)
+{
+	return facts_capabilities() >> CAP_SYS_ADMIN & 1;
+}
+
+/* A namespace of a process, a container, or a file (target.h). */
+static int join(struct arena *a, struct run_request *q, int type, const char *word, struct err *err)
 {
 	struct namespace_choice *choice = &q->namespaces[type];
-	char path[64];
+	TARGET_CLEANUP struct target t = TARGET_NONE;
+	int r = target_resolve(word, &t, err);
+
+	if (r == 0 && type == NAMESPACE_USER) {
+		r = join_user(a, q, &t, err);
+	} else if (r == 0) {
+		choice->fd = r = target_open_namespace(&t, (enum namespace_type)type, err);
+		choice->source = SOURCE_JOIN;
+		/* An ordinary user may enter it only by way of the user namespace that owns it. */
+		if (r >= 0 && t.pid > 0 && !is_administrator() &&
+		    q->namespaces[NAMESPACE_USER].source == SOURCE_DEFAULT)
+			r = join_user(a, q, &t, err);
+	}
+	return r < 0 ? err_context(err, "--%s", namespace_infos[type].option) : 0;
+}
+
+/* A bare word is a mode, unless there is a container or a network namespace of that name. */
+static int unknown_mode(int type, const char *word, struct err *err)
+{
+	err_set(err, 0, "--%s: unknown mode '%s'", namespace_infos[type].option, word);
+	return err_remedy(err, "use private, host%s, container:NAME, %spid:N or ns:PATH",
+			  type == NAMESPACE_NET    ? ", none"
+			  : type == NAMESPACE_USER ? ", keep-id"
+						   : "",
+			  type == NAMESPACE_NET ? "netns:NAME, " : "");
+}
+
+static int choose(struct arena *a, struct run_request *q, int type, const char *word,
+		  struct err *err)
+{
+	struct namespace_choice *choice = &q->namespaces[type];
+	int r;
 
 	if (!word)
 		return 0;
@@ -54,20 +154,9 @@ static int choose(struct run_request *q, int type, const char *word, struct err 
 	} else if (type == NAMESPACE_USER && strcmp(word, "keep-id") == 0) {
 		choice->source = SOURCE_NEW;
 		q->keep_id = true;
-	} else if (strncmp(word, "ns:", 3) == 0 || strncmp(word, "pid:", 4) == 0) {
-		snprintf(path, sizeof(path), "/proc/%s/ns/%s", word + 4,
-			 namespace_infos[type].name);
-		choice->fd = open(word[0] == 'n' ? word + 3 : path, O_RDONLY | O_CLOEXEC);
-		if (choice->fd < 0)
-			return err_errno(err, "cannot open the %s namespace '%s'",
-					 namespace_infos[type].name, word);
-		choice->source = SOURCE_JOIN;
 	} else {
-		err_set(err, 0, "--%s: unknown mode '%s'", namespace_infos[type].option, word);
-		return err_remedy(err, "use private, host%s, ns:PATH, pid:N or container:NAME",
-				  type == NAMESPACE_NET    ? ", none"
-				  : type == NAMESPACE_USER ? ", keep-id"
-							   : "");
+		r = join(a, q, type, word, err);
+		return r < 0 && !strchr(word, ':') ? unknown_mode(type, word, err) : r;
 	}
 	return 0;
 }
@@ -235,7 +324,7 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		q->name = made_up_name(a);
 	r = state_check_name(q->name, err);
 	for (int i = 0; r == 0 && i < NAMESPACE_TYPES; i++)
-		r = choose(q, i, words->modes[i], err);
+		r = choose(a, q, i, words->modes[i], err);
 	if (shell) {
 		q->interactive = true;
 		q->tty = q->tty || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
@@ -338,8 +427,9 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	if (r == 0 && !q->cgroups_disabled)
 		r = cgroup_layout_probe(&scratch, &layout, err);
 	if (r == 0 && layout && q->cgroup_parent)
-		layout->parents = cgroup_parent_places(
-			&scratch, layout, arena_printf(&scratch, "%s/%s", q->cgroup_parent, "x"));
+		layout->parents = cgroup_parent_places(&scratch, layout,
+						       arena_printf(&scratch, "%s/%s",
+								    q->cgroup_parent, "x"));
 	if (r == 0)
 		r = plan_run(&arena, q, &facts, layout, &plan, &state, &notes, err);
 	if (r < 0)
