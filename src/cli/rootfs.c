@@ -98,15 +98,41 @@ static int run_some(const struct command *self, char **argv)
 	return run_sub(self, argv, (struct words){1, SIZE_MAX});
 }
 
-/* "cache list": two words in front. */
-static int run_cache_sub(const struct command *self, char **argv)
+/* An option that the action has no use for, or NULL. */
+static const char *useless_option(const struct rootfs_request *q, bool prune)
 {
-	FREE_PTR char **words = copy_words(argv - 2);
-
-	return words ? run_with(self, argv, (struct words){0, 0}, words) : 1;
+	if (prune)
+		return q->json ? "--json" : NULL;
+	return q->all ? "--all" : q->explain ? "--explain" : q->trace ? "--trace" : NULL;
 }
 
-static int run(const struct command *self, char **argv);
+static int run_cache(const struct command *self, char **argv)
+{
+	FREE_PTR char **words = copy_words(argv - 1);
+	struct rootfs_request request = {0};
+	struct err err = {0};
+	const char *useless;
+	size_t rest;
+	int r = words ? command_parse(self, OPTIONS_ANYWHERE, &request, argv, &rest) : 1;
+	bool prune;
+
+	if (r >= 0)
+		return r;
+	if (rest != 1)
+		return wrong_words(self, rest, argv, (struct words){1, 1});
+	prune = strcmp(argv[1], "prune") == 0;
+	if (!prune && strcmp(argv[1], "list") != 0) {
+		err_set(&err, 0, "unknown action '%s': list or prune", argv[1]);
+		return command_usage(self, &err);
+	}
+	useless = useless_option(&request, prune);
+	if (useless) {
+		err_set(&err, 0, "'%s' has no meaning for '%s'", useless, argv[1]);
+		return command_usage(self, &err);
+	}
+	words[0] = (char *)"kokon-rootfs";
+	return exec_helper(self, words);
+}
 
 static const struct option_def options[] = {OPTION_HELP, OPTIONS_END};
 
@@ -172,36 +198,18 @@ static const struct command check_command = {
 	.usage_status = 2,
 };
 
-static const struct option_def list_options[] = {ROOTFS_LIST_OPTIONS, OPTION_HELP, OPTIONS_END};
-static const struct option_def prune_options[] = {ROOTFS_PRUNE_OPTIONS, OPTION_HELP, OPTIONS_END};
-
-static const struct command list_command = {
-	.name = "rootfs cache list",
-	.synopsis = "[options]",
-	.summary = "Show the layers made for images named host:",
-	.options = list_options,
-	.run = run_cache_sub,
-	.usage_status = 2,
-};
-
-static const struct command prune_command = {
-	.name = "rootfs cache prune",
-	.synopsis = "[options]",
-	.summary = "Remove layers whose sources have changed and that no container uses",
-	.options = prune_options,
-	.run = run_cache_sub,
-	.usage_status = 2,
-};
-
-static const struct command *const cache_subcommands[] = {&list_command, &prune_command, NULL};
+static const struct option_def cache_options[] = {ROOTFS_CACHE_OPTIONS, OPTION_HELP, OPTIONS_END};
 
 static const struct command cache_command = {
 	.name = "rootfs cache",
 	.synopsis = "list|prune [options]",
-	.summary = "The layers made for images named host:",
-	.options = options,
-	.subcommands = cache_subcommands,
-	.run = run,
+	.summary =
+		"Show the layers made for images named host:, or remove those that are out of date",
+	.details = "prune removes layers whose sources have changed, or that no name leads to any "
+		   "more.\n"
+		   "A layer that a container uses is never removed.\n",
+	.options = cache_options,
+	.run = run_cache,
 	.usage_status = 2,
 };
 
@@ -209,6 +217,8 @@ static const struct command *const subcommands[] = {
 	&create_command, &add_command, &remove_command, &deps_command, &check_command,
 	&cache_command,  NULL,
 };
+
+static int run(const struct command *self, char **argv);
 
 const struct command rootfs_command = {
 	.name = "rootfs",
@@ -241,7 +251,7 @@ static int unknown(const struct command *self, const char *word)
 	return command_usage(self, &err);
 }
 
-/* `rootfs` and `rootfs cache`: the word that follows says what to do. */
+/* The word that follows says what to do. */
 static int run(const struct command *self, char **argv)
 {
 	struct common_options common = {0};

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "deps.h"
 #include "diagnose.h"
@@ -77,6 +78,19 @@ static int end_by_signal(int status)
 	return status;
 }
 
+static void trace_remove(const char *dir, const struct timespec *start)
+{
+	OUT_CLEANUP struct out o = {0};
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	out_shell_word(&o, dir);
+	fprintf(stderr, "%9.3f ms  rm -rf --one-file-system -- %s\n",
+		(double)(now.tv_sec - start->tv_sec) * 1e3 +
+			(double)(now.tv_nsec - start->tv_nsec) / 1e6,
+		o.text);
+}
+
 typedef int operation(const struct rootfs_call *, struct err *);
 
 static int change(const char *command, operation *run, struct rootfs_request *q, char **args)
@@ -93,12 +107,16 @@ static int change(const char *command, operation *run, struct rootfs_request *q,
 		.explain = q->explain ? &explain : NULL,
 		.verbose = q->verbose ? &verbose : NULL,
 	};
+	struct timespec start;
 	struct err err = {0};
 	int r;
 
 	catch_signals();
 	umask(022);
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	r = run(&call, &err);
+	if (r == 0 && q->trace && run == rootfs_remove)
+		trace_remove(args[0], &start);
 	if (r < 0)
 		return end_by_signal(fail(command, &err, 1));
 	return print(command, q->explain ? &explain : &verbose, 0);
@@ -191,9 +209,13 @@ static int run_deps(struct rootfs_request *q, char **args)
 static int run_cache(struct rootfs_request *q, char **args)
 {
 	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out trace = {0};
 	struct err err = {0};
 	bool prune = strcmp(args[0], "prune") == 0;
-	int r = prune ? layer_prune(q, &o, &err) : layer_list(q->json, &o, &err);
+	int r = prune ? layer_prune(q, &o, &trace, &err) : layer_list(q->json, &o, &err);
+
+	if (trace.text)
+		fputs(trace.text, stderr);
 
 	return r < 0 ? fail(prune ? "cache prune" : "cache list", &err, 1)
 		     : print(prune ? "cache prune" : "cache list", &o, 0);
@@ -306,8 +328,7 @@ static const struct option_def diagnose_options[] = {
 	OPTIONS_END,
 };
 static const struct option_def layer_options[] = {REPORT_OPTION, OPTIONS_END};
-static const struct option_def cache_options[] = {ROOTFS_FLAG("json", 'j', json, "print JSON"),
-						  ROOTFS_PRUNE_OPTIONS, OPTIONS_END};
+static const struct option_def cache_options[] = {ROOTFS_CACHE_OPTIONS, OPTIONS_END};
 static const struct option_def create_options[] = {ROOTFS_CREATE_OPTIONS, OPTIONS_END};
 static const struct option_def add_options[] = {ROOTFS_ADD_OPTIONS, OPTIONS_END};
 static const struct option_def remove_options[] = {ROOTFS_REMOVE_OPTIONS, OPTIONS_END};

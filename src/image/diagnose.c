@@ -190,7 +190,9 @@ static void remedy_missing(struct examination *x, const struct closure *c)
 	OUT_CLEANUP struct out list = {0};
 	const char *host = on_host(x, name_of(x));
 
-	if (host && strchr(name_of(x), '/') == NULL) {
+	/* A program of the same name; a script would bring another interpreter, maybe. */
+	if (host && !strchr(name_of(x), '/') && c->program->file->kind == FILE_ELF &&
+	    view_file(&x->host, host)->kind == FILE_ELF) {
 		remedy_add(x, name_of(x));
 		return;
 	}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include "file.h"
 #include "remove.h"
 #include "staging.h"
@@ -195,16 +196,35 @@ static int remove_layer(const struct listing *l, const struct layer *layer, stru
 	return remove_tree(l->cache.layers, old, err);
 }
 
-static void explain_layer(const struct listing *l, const struct layer *layer, struct out *o)
+static void put_command(const struct listing *l, const struct layer *layer, struct out *o)
 {
 	OUT_CLEANUP struct out path = {0};
 
 	out_printf(&path, "%s/layers/%s", l->cache.path, layer->digest);
-	out_printf(o, "# %s, and not in use: %s\nrm -rf -- ",
-		   layer->current ? "every layer was asked for" : "its sources have changed",
-		   layer->requests.len ? layer->requests.text : "no name leads to it");
+	out_puts(o, "rm -rf -- ");
 	out_shell_word(o, path.text);
 	out_puts(o, "\n");
+}
+
+static void explain_layer(const struct listing *l, const struct layer *layer, struct out *o)
+{
+	out_printf(o, "# %s, and not in use: %s\n",
+		   layer->current ? "every layer was asked for" : "its sources have changed",
+		   layer->requests.len ? layer->requests.text : "no name leads to it");
+	put_command(l, layer, o);
+}
+
+/* What it took, and the command that it stands for. */
+static void trace_layer(const struct listing *l, const struct layer *layer,
+			const struct timespec *start, struct out *trace)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	out_printf(trace, "%9.3f ms  ",
+		   (double)(now.tv_sec - start->tv_sec) * 1e3 +
+			   (double)(now.tv_nsec - start->tv_nsec) / 1e6);
+	put_command(l, layer, trace);
 }
 
 /* Records that lead nowhere. */
@@ -220,22 +240,27 @@ static int remove_record(void *data, int dir, const char *name)
 	return 0;
 }
 
-static int prune(struct listing *l, const struct rootfs_request *q, struct out *o, struct err *err)
+static int prune(struct listing *l, const struct rootfs_request *q, struct out *o,
+		 struct out *trace, struct err *err)
 {
 	uint64_t bytes = 0;
 	size_t count = 0;
 
 	for (const struct layer *at = l->first; at; at = at->next) {
+		struct timespec start;
 		int r = 0;
 
 		if (at->in_use || (at->current && !q->all))
 			continue;
-		if (q->explain || q->trace)
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		if (q->explain)
 			explain_layer(l, at, o);
-		if (!q->explain)
+		else
 			r = remove_layer(l, at, err);
 		if (r < 0)
 			return r;
+		if (q->trace)
+			trace_layer(l, at, &start, trace);
 		bytes += at->bytes;
 		count++;
 	}
@@ -248,7 +273,7 @@ static int prune(struct listing *l, const struct rootfs_request *q, struct out *
 	return 0;
 }
 
-int layer_prune(const struct rootfs_request *q, struct out *o, struct err *err)
+int layer_prune(const struct rootfs_request *q, struct out *o, struct out *trace, struct err *err)
 {
 	LISTING_CLEANUP struct listing l = {.cache = {-1, -1, -1, ""}};
 	CLOSE_FD int lock = -1;
@@ -268,5 +293,5 @@ int layer_prune(const struct rootfs_request *q, struct out *o, struct err *err)
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		return err_errno(err, "cannot lock the cache");
 	r = read_listing(&l, err);
-	return r < 0 ? r : prune(&l, q, o, err);
+	return r < 0 ? r : prune(&l, q, o, trace, err);
 }

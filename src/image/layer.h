@@ -14,7 +14,8 @@ int layer_build(const char *names, const volatile sig_atomic_t *stop, struct err
 /* All layers, as a table or JSON. */
 int layer_list(bool json, struct out *o, struct err *err);
 /* Remove layers that no record needs any more (or all), except those in use. What was done is
- * put to `o`; with request->explain only what would be done, as commands. */
-int layer_prune(const struct rootfs_request *q, struct out *o, struct err *err);
+ * put to `o`, and with request->trace each step to `trace`; with request->explain only what would
+ * be done, as commands. */
+int layer_prune(const struct rootfs_request *q, struct out *o, struct out *trace, struct err *err);
 
 #endif

@@ -173,6 +173,8 @@ int program_find(const struct planning *p, const char *name, const char **ret, s
 
 		if (name[0] != '/' && !cwd)
 			return err_errno(err, "cannot tell the current directory");
+		while (strncmp(name, "./", 2) == 0)
+			name += 2 + strspn(name + 2, "/");
 		*ret = arena_printf(a, "%s%s%s", cwd ? cwd : "", cwd ? "/" : "", name);
 		return 0;
 	}

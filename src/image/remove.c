@@ -13,8 +13,8 @@
 enum { DEPTH_MAX = 128 };
 
 struct removing {
-	int top; /* where deep folders are moved to */
-	unsigned int moved;
+	int top;            /* where deep folders are moved to */
+	unsigned int moved; /* so far, each under a name of its own */
 	struct err *err;
 };
 
@@ -49,6 +49,7 @@ static int empty_dir(struct removing *r, int fd, const char *name, int depth)
 			close(copy);
 		return failed(r, errno, name);
 	}
+	rewinddir(d); /* the position is shared with fd, which may be read again */
 	while (result == 0 && (errno = 0, e = readdir(d))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
@@ -62,13 +63,20 @@ static int move_up(struct removing *r, int parent, const char *name)
 {
 	char temp[40];
 
-	snprintf(temp, sizeof(temp), ".kokon-deep.%u", r->moved++);
-	return renameat(parent, name, r->top, temp) < 0 ? failed(r, errno, name) : 0;
+	/* A name may be left from a removal that was interrupted. */
+	for (;;) {
+		snprintf(temp, sizeof(temp), ".kokon-deep.%u", r->moved++);
+		if (renameat(parent, name, r->top, temp) == 0)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			return failed(r, errno, name);
+	}
 }
 
 static int remove_dir(struct removing *r, int parent, const char *name, int depth)
 {
 	CLOSE_FD int fd = -1;
+	unsigned int seen = 0;
 	struct stat st;
 	int result;
 
@@ -84,8 +92,8 @@ static int remove_dir(struct removing *r, int parent, const char *name, int dept
 		fchmod(fd, 0700);
 	result = empty_dir(r, fd, name, depth);
 	/* What was moved up meanwhile is found by reading the top again. */
-	while (result == 0 && depth == 0 && r->moved) {
-		r->moved = 0;
+	while (result == 0 && depth == 0 && r->moved != seen) {
+		seen = r->moved;
 		result = empty_dir(r, fd, name, depth);
 	}
 	if (result == 0 && unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

@@ -90,8 +90,8 @@ int rootfs_set_root(void *, const struct option_def *, const char *, struct err 
 		.set = rootfs_set_root, .value = VALUE_DIR                                         \
 	}
 #define ROOTFS_CHECK_OPTIONS ROOTFS_FLAG("json", 'j', json, "print JSON")
-#define ROOTFS_LIST_OPTIONS  ROOTFS_FLAG("json", 'j', json, "print JSON")
-#define ROOTFS_PRUNE_OPTIONS                                                                       \
-	ROOTFS_FLAG("all", 'a', all, "remove also layers that are up to date"), ROOTFS_CHANGING
+#define ROOTFS_CACHE_OPTIONS                                                                       \
+	ROOTFS_FLAG("all", 'a', all, "prune: remove also layers that are up to date"),             \
+		ROOTFS_FLAG("json", 'j', json, "list: print JSON"), ROOTFS_CHANGING
 
 #endif

@@ -1,0 +1,646 @@
+# SPDX-License-Identifier: Apache-2.0
+# kokon rootfs: roots made of this machine's programs.
+
+load lib
+
+setup() {
+	common_setup
+	R=$T/root
+	unset LC_ALL LC_CTYPE
+	export TERM=xterm LANG=C
+}
+
+# in_root DIR COMMAND…: with DIR as the root of a new mount namespace, as root or an ordinary user.
+in_root() { unshare --user --map-root-user chroot "$@"; }
+
+# What a root holds: kinds, modes, sizes, links; without times.
+listing() { (cd "$1" && find . -mindepth 1 \( -type f -printf 'f %m %u %s %P\n' \) -o \( -type l -printf 'l %P %l\n' \) -o -printf '%y %m %u %P\n' | sort -k4); }
+
+# The file that a program's name stands for in PATH.
+file_of() { readlink -f "$(type -P "$1")"; }
+
+# --- deps -----------------------------------------------------------------------------------------
+
+@test "deps: the same files as the loader's own list, for every program of the default set" {
+	local program
+	for program in bash ls ps ip ss top mount findmnt less ping grep; do
+		command -v $program >/dev/null || continue
+		"$KOKON" rootfs deps "$(command -v $program)" | grep -oE '/[^ ]+' | sort -u >"$T/ours"
+		ldd "$(command -v $program)" | grep -oE '/[^ ]+' | sort -u >"$T/theirs"
+		diff "$T/ours" "$T/theirs"
+	done
+}
+
+@test "deps: several files, a static one, a script, a name in PATH" {
+	need busybox
+	printf '#!/bin/sh -e\n' >"$T/script"
+	run -0 "$KOKON" rootfs deps "$T/script" "$(command -v busybox)" bash
+	has "$T/script:"
+	has "/bin/sh (script)"
+	has "statically linked"
+	has "libc.so.6"
+	cd "$T" && run -0 "$KOKON" rootfs deps script
+	has "/bin/sh (script)"
+}
+
+@test "deps: --tree, --json" {
+	run -0 "$KOKON" rootfs deps --tree bash
+	has "  libtinfo.so.6 => /"
+	has "    libc.so.6 => /"
+	run -0 "$KOKON" rootfs deps -t bash
+	need jq
+	run -0 "$KOKON" rootfs deps --json bash ls
+	is "$(jq length <<<"$output")" 2
+	is "$(jq -r '.[0].path' <<<"$output")" "$(command -v bash)"
+	is "$(jq -r '.[0].missing | length' <<<"$output")" 0
+	[ "$(jq -r '.[0].libraries | length' <<<"$output")" -ge 3 ]
+}
+
+@test "deps: a missing library is named with who needs it; exit status 1" {
+	need gcc
+	cd "$T"
+	echo 'int a(void){return 1;}' | gcc -shared -fPIC -o liba.so -x c -
+	echo 'int a(void); int main(void){return a();}' | gcc -o prog -x c - -x none -L. -la
+	run -1 "$KOKON" rootfs deps ./prog
+	has "liba.so => not found, needed by"
+	run -1 "$KOKON" rootfs deps --tree ./prog
+	has "liba.so => not found"
+}
+
+@test "deps: RPATH, RUNPATH, \$ORIGIN, a library of the library" {
+	need gcc
+	cd "$T" && mkdir -p lib/deep bin
+	echo 'int b(void){return 0;}' | gcc -shared -fPIC -o lib/deep/libb.so -x c -
+	echo 'int b(void); int a(void){return b();}' | gcc -shared -fPIC -o lib/liba.so -x c - -x none -Llib/deep -lb -Wl,-rpath,'$ORIGIN/deep'
+	echo 'int a(void); int main(void){return a();}' >m.c
+	gcc -o bin/runpath m.c -Llib -la -Wl,-rpath,'${ORIGIN}/../lib' -Wl,--enable-new-dtags -Wl,-rpath-link,lib/deep
+	gcc -o bin/rpath m.c -Llib -la -Wl,-rpath,'$ORIGIN/../lib' -Wl,--disable-new-dtags -Wl,-rpath-link,lib/deep
+	run -0 "$KOKON" rootfs deps bin/runpath
+	has "/bin/../lib/liba.so (runpath)"
+	has "lib/deep/libb.so (runpath)"
+	run -0 "$KOKON" rootfs deps bin/rpath
+	has "liba.so (rpath)"
+	bin/runpath && bin/rpath
+	"$KOKON" rootfs create "$R" --bin "$T/bin/runpath"
+	# $ORIGIN is read from /proc.
+	is_enclosed || return 0
+	mount -t proc proc "$R/proc"
+	run -0 chroot "$R" "$T/bin/runpath"
+	umount "$R/proc"
+}
+
+@test "deps: musl's loader is all of its libraries itself" {
+	need musl-gcc
+	cd "$T" && echo 'int main(void){return 0;}' | musl-gcc -o prog -x c -
+	run -0 "$KOKON" rootfs deps ./prog
+	has "ld-musl"
+	lacks "not found"
+	run -0 "$KOKON" rootfs create "$R" --bin ./prog
+	! is_root || chroot "$R" "$T/prog"
+}
+
+@test "deps: --root looks at the files of another root" {
+	"$KOKON" rootfs create "$R" --bin bash
+	rm "$R"/lib/*/libtinfo.so.6* "$R"/lib*/libtinfo.so.6* 2>/dev/null || true
+	run -1 "$KOKON" rootfs deps --root "$R" /bin/bash
+	has "libtinfo.so.6 => not found, needed by /bin/bash"
+	refused 1 "cannot open '$T/none'" -- "$KOKON" rootfs deps --root "$T/none" bash
+}
+
+@test "deps: what it refuses" {
+	printf 'text' >"$T/text"
+	printf '\177ELF\2\1\1' >"$T/cut"
+	: >"$T/empty"
+	refused 1 "cannot find '$T/none'" -- "$KOKON" rootfs deps "$T/none"
+	refused 1 "no program 'no-such-program'" -- "$KOKON" rootfs deps no-such-program
+	refused 1 "neither an ELF file nor a script" -- "$KOKON" rootfs deps "$T/text"
+	refused 1 "neither an ELF file nor a script" -- "$KOKON" rootfs deps "$T/empty"
+	refused 1 "malformed ELF file" -- "$KOKON" rootfs deps "$T/cut"
+	refused 1 "Is a directory" -- "$KOKON" rootfs deps "$T"
+	mkfifo "$T/fifo"
+	refused 1 "is no regular file" -- timeout 5 "$KOKON" rootfs deps "$T/fifo"
+	refused 2 "an argument is missing" -- "$KOKON" rootfs deps
+	refused 2 "unknown option '--frob'" -- "$KOKON" rootfs deps --frob x
+}
+
+@test "deps: scripts that are interpreters of each other end" {
+	printf '#!%s\n' "$T/b" >"$T/a"
+	printf '#!%s\n' "$T/a" >"$T/b"
+	refused 1 "are interpreters of each other" -- "$KOKON" rootfs deps "$T/a"
+}
+
+# --- create ---------------------------------------------------------------------------------------
+
+@test "create: a root that works, with the machine's layout" {
+	need_root
+	run -0 "$KOKON" rootfs create "$R" --bin bash,ls --bin ps
+	is "$output" ""
+	run -0 chroot "$R" bash -c 'ls /; ls -ld /tmp /root; echo >/dev/null'
+	for d in bin dev etc proc sys tmp usr; do has $d; done
+	has "drwxrwxrwt"
+	has "drwx------"
+	[ ! -L /bin ] || is "$(readlink "$R/bin")" "$(readlink /bin)"
+	grep -q '^root:x:0:0:' "$R/etc/passwd"
+	grep -q '^hosts:.*files' "$R/etc/nsswitch.conf"
+	[ -c "$R/dev/null" ]
+}
+
+@test "create: modes, owners, times, attributes and links are kept" {
+	need_root
+	mkdir -p "$T/opt"
+	cp "$(file_of true)" "$T/opt/prog"
+	chmod 4751 "$T/opt/prog"
+	chown 33:33 "$T/opt/prog"
+	chmod 4751 "$T/opt/prog"
+	touch -d 2020-02-02 "$T/opt/prog"
+	setfattr -n user.note -v kept "$T/opt/prog" || skip "no attributes on this file system"
+	ln -s prog "$T/opt/name"
+	"$KOKON" rootfs create "$R" --bin "$T/opt/name"
+	is "$(readlink "$R$T/opt/name")" prog
+	is "$(stat -c '%a %u %g %Y' "$R$T/opt/prog")" "$(stat -c '%a %u %g %Y' "$T/opt/prog")"
+	is "$(getfattr --absolute-names --only-values -n user.note "$R$T/opt/prog")" kept
+}
+
+@test "create: an ordinary user owns the copies, and set-user-id bits are dropped" {
+	need_user_namespaces
+	run -0 as_user "$KOKON" rootfs create "$U/root" --bin bash,ls,su
+	is "$(stat -c %u "$U/root/usr/bin/bash" 2>/dev/null || stat -c %u "$U/root/bin/bash")" "$(as_user id -u)"
+	[ ! -u "$U/root$(file_of su)" ]
+	run -0 as_user unshare --user --map-root-user chroot "$U/root" /bin/bash -c 'ls /'
+	has bin
+}
+
+@test "create: an unreadable program is named" {
+	need_root
+	cp "$(file_of true)" "$T/secret"
+	chmod 0711 "$T/secret"
+	refused 1 "cannot read '$T/secret'" "run as root" -- as_user "$KOKON" rootfs create "$U/root" --bin "$T/secret"
+	[ ! -e "$U/root" ]
+}
+
+@test "create: DIR absent, empty, a mount point, not empty, a file, without parent" {
+	need_root
+	mkdir -m 750 "$R"
+	run -0 "$KOKON" rootfs create "$R/" --bin true
+	is "$(stat -c %a "$R")" 750
+	refused 1 "Directory not empty" "kokon rootfs add '$R'" -- "$KOKON" rootfs create "$R" --bin true
+	echo x >"$T/file"
+	refused 1 "cannot open '$T/file': Not a directory" -- "$KOKON" rootfs create "$T/file" --bin true
+	refused 1 "No such file or directory" "mkdir -p '$T/none'" -- "$KOKON" rootfs create "$T/none/root" --bin true
+	refused 1 "is no name for a root" -- "$KOKON" rootfs create . --bin true
+	is_enclosed || return 0
+	mkdir "$T/mnt" && mount -t tmpfs none "$T/mnt"
+	"$KOKON" rootfs create "$T/mnt" --bin bash
+	chroot "$T/mnt" bash -c :
+	[ -z "$(ls -A "$T/mnt" | grep kokon)" ]
+	umount "$T/mnt"
+}
+
+@test "create: what it refuses leaves nothing" {
+	refused 1 "this machine has no program 'no-such-program'" -- "$KOKON" rootfs create "$R" --bin ls,no-such-program
+	refused 2 "a name in the list is empty" -- "$KOKON" rootfs create "$R" --bin ls,,ps
+	refused 2 "unknown data 'nsss'" "did you mean 'nss'" -- "$KOKON" rootfs create "$R" --bin ls --with nsss
+	refused 2 "unknown way to link 'symlink'" -- "$KOKON" rootfs create "$R" --bin ls --link=symlink
+	refused 2 "needs a value" -- "$KOKON" rootfs create "$R" --bin
+	refused 2 "an argument is missing" -- "$KOKON" rootfs create --bin ls
+	refused 2 "one argument too many" -- "$KOKON" rootfs create "$R" b --bin ls
+	refused 2 "unknown option '--replace'" -- "$KOKON" rootfs create "$R" --bin ls --replace
+	refused 2 "typeset dash" -- "$KOKON" rootfs create "$R" —bin ls
+	refused 2 "two dashes" -- "$KOKON" rootfs create "$R" -with nss
+	[ ! -e "$R" ]
+	is "$(ls -A "$T" | grep -c kokon-new)" 0
+}
+
+@test "create: a broken program is refused, with what it lacks" {
+	need gcc
+	cd "$T"
+	echo 'int a(void){return 1;}' | gcc -shared -fPIC -o liba.so -x c -
+	echo 'int a(void); int main(void){return a();}' | gcc -o prog -x c - -x none -L. -la
+	refused 1 "cannot run on this machine" "liba.so" -- "$KOKON" rootfs create "$R" --bin ./prog
+	[ ! -e "$R" ]
+}
+
+@test "create: --link copy, hardlink, reflink" {
+	cp "$(file_of true)" "$T/prog"
+	"$KOKON" rootfs create "$R" --bin "$T/prog" --link=copy
+	[ "$(stat -c %i "$R$T/prog")" != "$(stat -c %i "$T/prog")" ]
+	cmp "$R$T/prog" "$T/prog"
+	if [ "$(stat -c %d "$T")" = "$(stat -c %d "$(file_of bash)")" ] && is_root; then
+		"$KOKON" rootfs create "$T/hard" --bin "$T/prog" --link=hardlink
+		is "$(stat -c %i "$T/hard$T/prog")" "$(stat -c %i "$T/prog")"
+	fi
+	if cp --reflink=always "$T/prog" "$T/clone" 2>/dev/null; then
+		"$KOKON" rootfs create "$T/ref" --bin "$T/prog" --link=reflink
+	else
+		refused 1 "cannot share the blocks" "--link=copy" -- "$KOKON" rootfs create "$T/ref" --bin "$T/prog" --link=reflink
+		[ ! -e "$T/ref" ]
+	fi
+}
+
+@test "create: hard links do not reach into another file system" {
+	need_root
+	is_enclosed || skip "needs a mount namespace of its own (run with tests/run)"
+	mkdir "$T/mnt" && mount -t tmpfs none "$T/mnt"
+	refused 1 "Invalid cross-device link" "--link=copy" -- "$KOKON" rootfs create "$T/mnt/root" --bin bash --link=hardlink
+	is "$(ls -A "$T/mnt")" ""
+	umount "$T/mnt"
+}
+
+@test "create: --with nss, terminfo, locale, certs, tz" {
+	local what path
+	for what in nss:libnss_files.so.2 terminfo:/xterm tz:zoneinfo/ certs:ssl/certs locale:locale/; do
+		path=${what#*:}
+		if "$KOKON" rootfs create "$R" --bin true --with "${what%%:*}" 2>"$T/err"; then
+			find "$R" | grep -qF -- "$path"
+			"$KOKON" rootfs remove "$R"
+		else
+			grep -q "this machine has no" "$T/err"
+			[ ! -e "$R" ]
+		fi
+	done
+}
+
+@test "create: busybox with its applets, in folders that they need" {
+	need busybox
+	need_root
+	"$KOKON" rootfs create "$R" --bin busybox,bash
+	run -0 chroot "$R" busybox sh -c 'ls /bin/bash; awk "BEGIN { print 6 * 7 }"; vi --help 2>&1 | head -n1'
+	has 42
+	# bash asked for by name is no applet
+	[ ! -L "$R$(file_of bash)" ]
+}
+
+@test "create: a script brings its interpreter, and what env is to run" {
+	need_root
+	printf '#!/usr/bin/env bash\necho from $BASH\n' >"$T/script"
+	chmod +x "$T/script"
+	"$KOKON" rootfs create "$R" --bin "$T/script"
+	run -0 chroot "$R" "$T/script"
+	has "from /"
+}
+
+@test "create: --verbose says what and why; TERM's description comes with what uses a terminal" {
+	run -0 "$KOKON" rootfs create "$R" --bin bash -v
+	has "bash, asked for with --bin"
+	has "libtinfo.so.6, needed by"
+	has "terminfo/x/xterm: the description of this terminal"
+}
+
+@test "create: the explained commands make the same root" {
+	need_root
+	"$KOKON" rootfs create "$R" --bin bash,ls --with terminfo
+	"$KOKON" rootfs create "$T/told" --bin bash,ls --with terminfo --explain >"$T/script"
+	[ ! -e "$T/told" ]
+	sh -eu "$T/script"
+	diff <(listing "$R") <(listing "$T/told")
+	diff -r --no-dereference -x dev "$R" "$T/told"
+	# Every command has its reason before it.
+	is "$(grep -cE '^(mkdir|cp|ln|mknod|mv|chmod|cat) ' "$T/script")" "$(grep -c '^# ' "$T/script")"
+}
+
+@test "create: --trace tells each step with its duration" {
+	run -0 --separate-stderr "$KOKON" rootfs create "$R" --bin true --trace
+	is "$output" ""
+	grep -qE '^ +[0-9.]+ ms  cp -a --reflink=auto .*/true ' <<<"$stderr"
+	[ -d "$R" ]
+}
+
+@test "create: a signal leaves nothing, and what SIGKILL leaves goes with the next one" {
+	local i
+	for i in 1 2 3 4 5 6 7 8; do
+		"$KOKON" rootfs create "$R" --bin bash,ls,ps,ip,busybox --with tz 3>&- &
+		sleep "0.00$i"
+		kill -TERM $! 2>/dev/null || true
+		wait $! || true
+		[ ! -e "$R" ] || "$KOKON" rootfs remove "$R"
+		is "$(ls -A "$T" | grep -c kokon-new || true)" 0
+	done
+	for i in 5 10 15 20 30; do
+		"$KOKON" rootfs create "$R" --bin bash,ls,ps,ip,busybox --with tz 3>&- &
+		sleep "0.0$i"
+		kill -KILL $! 2>/dev/null || true
+		wait $! || true
+		[ ! -e "$R" ] || "$KOKON" rootfs remove "$R"
+	done
+	"$KOKON" rootfs create "$R" --bin true
+	is "$(ls -A "$T" | grep -c kokon-new || true)" 0
+}
+
+@test "create: twice at once: one root, whole" {
+	local pids=() p failed=0
+	for _ in 1 2 3 4 5 6; do
+		"$KOKON" rootfs create "$R" --bin bash,ls,ps 2>>"$T/err" 3>&- &
+		pids+=($!)
+	done
+	for p in "${pids[@]}"; do wait "$p" || failed=$((failed + 1)); done
+	is "$failed" 5
+	run -0 "$KOKON" rootfs check "$R" bash
+	is "$(ls -A "$T" | grep -c kokon-new || true)" 0
+}
+
+@test "create: a full disk: one message, nothing left" {
+	need_root
+	is_enclosed || skip "needs a mount namespace of its own (run with tests/run)"
+	mkdir "$T/mnt" && mount -t tmpfs -o size=1m none "$T/mnt"
+	refused 1 "cannot write" "No space left on device" "free some space" -- "$KOKON" rootfs create "$T/mnt/root" --bin bash,ls,ip
+	is "$(ls -A "$T/mnt")" ""
+	umount "$T/mnt"
+}
+
+# --- add ------------------------------------------------------------------------------------------
+
+@test "add: completes a root, and what is there already stays" {
+	need_root
+	"$KOKON" rootfs create "$R" --bin bash
+	local before
+	before=$(stat -c '%i %Z' "$R$(file_of bash)")
+	run -0 "$KOKON" rootfs add "$R" --bin ls,bash
+	chroot "$R" ls / >/dev/null
+	is "$(stat -c '%i %Z' "$R$(file_of bash)")" "$before"
+	refused 1 "cannot open '$T/none'" "kokon rootfs create" -- "$KOKON" rootfs add "$T/none" --bin ls
+}
+
+@test "add: a differing file is refused, and replaced with --replace" {
+	"$KOKON" rootfs create "$R" --bin bash
+	echo other >"$R$(file_of bash)"
+	refused 1 "differs from this machine's" "--replace" -- "$KOKON" rootfs add "$R" --bin bash
+	is "$(cat "$R$(file_of bash)")" other
+	run -0 "$KOKON" rootfs add "$R" --bin bash --replace
+	cmp "$(file_of bash)" "$R$(file_of bash)"
+}
+
+@test "add: a root with another layout: its own folders decide" {
+	need_root
+	mkdir -p "$R"/{bin,lib,lib64}
+	cp "$(file_of bash)" "$R/bin/bash"
+	run -0 "$KOKON" rootfs add "$R" --bin bash
+	run -0 chroot "$R" /bin/bash -c 'echo works'
+	has works
+}
+
+@test "add: links of a hostile root lead nowhere else" {
+	local outside=$T/outside
+	mkdir -p "$outside" "$R/usr"
+	ln -s "$outside" "$R/bin"
+	ln -s "../../../../../../../../$outside" "$R/lib"
+	ln -s "$outside" "$R/lib64"
+	ln -s "$outside" "$R/etc"
+	ln -s "$outside" "$R/usr/bin"
+	ln -s "$outside" "$R/usr/lib"
+	run "$KOKON" rootfs add "$R" --bin bash --with terminfo
+	is "$(ls -A "$outside")" ""
+	rm -rf "$R" && mkdir "$R"
+	ln -s loop "$R/loop"
+	ln -s loop/x "$R/usr"
+	refused 1 "Too many levels of symbolic links" -- "$KOKON" rootfs add "$R" --bin bash
+}
+
+@test "add: the explained commands complete the same root" {
+	"$KOKON" rootfs create "$R" --bin bash
+	cp -a "$R" "$T/told"
+	"$KOKON" rootfs add "$R" --bin ls
+	"$KOKON" rootfs add "$T/told" --bin ls --explain >"$T/script"
+	[ ! -e "$T/told$(file_of ls)" ]
+	sh -eu "$T/script"
+	diff <(listing "$R") <(listing "$T/told")
+	run -0 "$KOKON" rootfs add "$R" --bin ls --explain
+	is "$output" ""
+}
+
+# --- check ----------------------------------------------------------------------------------------
+
+@test "check: a half-made root, and the one command that completes it" {
+	mkdir -p "$R/bin"
+	cp "$(file_of bash)" "$R/bin/bash"
+	run -1 "$KOKON" rootfs check "$R" bash
+	has "interpreter '/lib"
+	has "libc.so.6"
+	has "kokon rootfs add $R --bin bash"
+	eval "$(grep -o 'kokon rootfs add.*' <<<"$output" | sed "s|^kokon|$KOKON|")"
+	run -0 "$KOKON" rootfs check "$R" bash
+	has "would start"
+}
+
+@test "check: each cause has its message" {
+	"$KOKON" rootfs create "$R" --bin bash
+	mkdir -p "$R/opt"
+	cd "$R/opt"
+	printf '#!/bin/sh\r\n' >crlf
+	printf '#!/usr/bin/no-such\n' >noint
+	printf '#!/usr/bin/env no-such\n' >noenv
+	printf 'text\n' >text
+	printf '#!/bin/bash\n' >plain
+	printf '#!/bin/bash\n' >dir-ok
+	ln -s nowhere dangling
+	mkdir folder
+	chmod +x crlf noint noenv text dir-ok
+	refused 1 "ends with a carriage return" "sed -i" -- "$KOKON" rootfs check "$R" /opt/crlf
+	refused 1 "'#!' interpreter '/usr/bin/no-such' is missing" -- "$KOKON" rootfs check "$R" /opt/noint
+	refused 1 "env" -- "$KOKON" rootfs check "$R" /opt/noenv
+	refused 1 "neither an ELF program nor a script" -- "$KOKON" rootfs check "$R" /opt/text
+	refused 1 "not executable (mode 0644)" "chmod +x" -- "$KOKON" rootfs check "$R" /opt/plain
+	refused 1 "leads to 'nowhere', which is missing" -- "$KOKON" rootfs check "$R" /opt/dangling
+	refused 1 "is a directory" -- "$KOKON" rootfs check "$R" /opt/folder
+	refused 1 "is not in" -- "$KOKON" rootfs check "$R" /opt/none
+	refused 1 "is not in any directory of PATH" "rootfs add $R --bin ls" -- "$KOKON" rootfs check "$R" ls
+	run -0 "$KOKON" rootfs check "$R" /opt/dir-ok
+	refused 1 "cannot open '$T/none'" -- "$KOKON" rootfs check "$T/none" ls
+	refused 2 "an argument is missing" -- "$KOKON" rootfs check "$R"
+}
+
+@test "check: another architecture, both named" {
+	"$KOKON" rootfs create "$R" --bin bash
+	# An ELF header of AArch64 (183) or, there, of x86-64 (62).
+	local machine='\267\000' name=aarch64
+	[ "$(uname -m)" != aarch64 ] || machine='\076\000' name=x86_64
+	{ printf '\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000'"$machine"'\001\000\000\000'; head -c 40 /dev/zero; } >"$R/bin/other"
+	chmod +x "$R/bin/other"
+	[ ! -e /proc/sys/fs/binfmt_misc/qemu-$name ] || skip "an emulator for $name is registered"
+	refused 1 "is for $name, and this machine is $(uname -m)" -- "$KOKON" rootfs check "$R" other
+}
+
+@test "check: open for writing; noexec" {
+	"$KOKON" rootfs create "$R" --bin true
+	exec 9>>"$R$(file_of true)"
+	refused 1 "open for writing" -- "$KOKON" rootfs check "$R" true
+	exec 9>&-
+	run -0 "$KOKON" rootfs check "$R" true
+	is_enclosed || skip "needs a mount namespace of its own (run with tests/run)"
+	mount --bind "$R" "$R" && mount -o remount,bind,noexec "$R"
+	refused 1 "mounted with noexec" -- "$KOKON" rootfs check "$R" true
+	umount "$R"
+}
+
+@test "check: a library that is missing, with who needs it; --json" {
+	"$KOKON" rootfs create "$R" --bin bash
+	find "$R" -name 'libtinfo.so.6*' -delete
+	refused 1 "its library 'libtinfo.so.6' (needed by '/bin/bash') is missing" "rootfs add $R --bin" -- "$KOKON" rootfs check "$R" /bin/bash
+	need jq
+	run -1 "$KOKON" rootfs check --json "$R" bash
+	is "$(jq -r .starts <<<"$output")" false
+	is "$(jq -r .remedy <<<"$output")" "kokon rootfs add $R --bin bash"
+	"$KOKON" rootfs add "$R" --bin bash
+	run -0 "$KOKON" rootfs check -j "$R" bash
+	is "$(jq -r .starts <<<"$output")" true
+}
+
+@test "check: links of the root do not lead to the machine's files" {
+	mkdir -p "$R/bin"
+	ln -s /bin/true "$R/bin/true"
+	ln -s ../../../../../../../../../bin/ls "$R/bin/ls"
+	refused 1 "cannot run 'ls'" -- "$KOKON" rootfs check "$R" ls
+	# Inside its own root this link is a loop.
+	refused 1 "cannot" -- "$KOKON" rootfs check "$R" /bin/true
+}
+
+# --- remove ---------------------------------------------------------------------------------------
+
+@test "remove: all of it, and what it refuses" {
+	"$KOKON" rootfs create "$R" --bin bash
+	mkdir -p "$R/a/b" && chmod 0 "$R/a"
+	ln -s "$T/keep" "$R/link"
+	echo keep >"$T/keep"
+	run -0 "$KOKON" rootfs remove "$R" --explain
+	has "rm -rf --one-file-system -- $R"
+	[ -d "$R" ]
+	run -0 "$KOKON" rootfs remove "$R"
+	[ ! -e "$R" ]
+	is "$(cat "$T/keep")" keep
+	is "$(ls -A "$T" | grep -c kokon-new || true)" 0
+	refused 1 "cannot remove '$R': No such file" -- "$KOKON" rootfs remove "$R"
+	mkdir "$T/letters" && echo x >"$T/letters/one"
+	refused 1 "does not look like a root" "rm -r" -- "$KOKON" rootfs remove "$T/letters"
+	ln -s letters "$T/alias"
+	refused 1 "is a link" -- "$KOKON" rootfs remove "$T/alias"
+	refused 1 "is no name for a root" -- "$KOKON" rootfs remove //
+	mkdir -p "$R/usr" && cd "$R/usr"
+	refused 1 "holds the current directory" -- "$KOKON" rootfs remove "$R"
+	cd /
+	refused 2 "one argument too many" -- "$KOKON" rootfs remove "$R" b
+	run -0 --separate-stderr "$KOKON" rootfs remove "$R" --trace
+	[[ $stderr == *" ms  rm -rf"* ]]
+}
+
+@test "remove: refused while something is mounted below, naming it" {
+	need_root
+	is_enclosed || skip "needs a mount namespace of its own (run with tests/run)"
+	"$KOKON" rootfs create "$R" --bin bash
+	mkdir -p "$R/mnt/a b"
+	mount -t tmpfs none "$R/mnt/a b"
+	echo keep >"$R/mnt/a b/file"
+	refused 1 "'$R/mnt/a b' is mounted" "umount" -- "$KOKON" rootfs remove "$R"
+	is "$(cat "$R/mnt/a b/file")" keep
+	[ -e "$R$(file_of bash)" ]
+	umount "$R/mnt/a b"
+	run -0 "$KOKON" rootfs remove "$R"
+}
+
+@test "remove: a very deep tree" {
+	mkdir -p "$R/usr"
+	(cd "$R/usr" && for _ in $(seq 40); do d=$(printf 'x/%.0s' $(seq 50)); mkdir -p "$d" && cd "$d"; done)
+	run -0 "$KOKON" rootfs remove "$R"
+	[ ! -e "$R" ]
+}
+
+# --- cache ----------------------------------------------------------------------------------------
+
+# layer NAMES: make the layer as kokon run does it, through the helper.
+layer() { as_user "${KOKON%/*}/kokon-rootfs" layer "$1"; }
+
+@test "cache: a layer is made once, listed, stale when a source changes, and pruned" {
+	mkdir -p "$U/bin"
+	cp "$(file_of true)" "$U/bin/mine"
+	chown -R "$(as_user id -u)" "$U/bin" 2>/dev/null || true
+	chmod 755 "$T"
+	layer "$U/bin/mine,ls"
+	layer "ls,$U/bin/mine"
+	run -0 as_user "$KOKON" rootfs cache list
+	is "${#lines[@]}" 2
+	has "host:$U/bin/mine,ls"
+	has "current"
+	run -0 as_user "$KOKON" rootfs cache prune
+	has "removed 0 layers"
+	touch "$U/bin/mine"
+	run -0 as_user "$KOKON" rootfs cache list
+	has stale
+	run -0 as_user "$KOKON" rootfs cache prune --explain
+	has "# its sources have changed"
+	has "rm -rf -- $U/.local/share/kokon/host/layers/"
+	run -0 --separate-stderr as_user "$KOKON" rootfs cache prune --trace
+	has "removed 1 layer,"
+	[[ $stderr == *" ms  rm -rf"* ]]
+	run -0 as_user "$KOKON" rootfs cache list
+	is "${#lines[@]}" 1
+	is "$(ls -A "$U/.local/share/kokon/host/names" "$U/.local/share/kokon/host/layers" | grep -c . )" 2
+}
+
+@test "cache: --all, --json, and layers in use stay" {
+	layer ls
+	layer true
+	need jq
+	run -0 as_user "$KOKON" rootfs cache list --json
+	is "$(jq length <<<"$output")" 2
+	is "$(jq -r '.[0].current' <<<"$output")" true
+	local layers=("$U"/.local/share/kokon/host/layers/*)
+	exec 9<"${layers[0]}"
+	flock -s 9
+	run -0 as_user "$KOKON" rootfs cache list
+	has "in use"
+	run -0 as_user "$KOKON" rootfs cache prune -a
+	has "removed 1 layer,"
+	[ -d "${layers[0]}" ] && [ ! -e "${layers[1]}" ]
+	exec 9<&-
+	run -0 as_user "$KOKON" rootfs cache prune --all
+	has "removed 1 layer,"
+}
+
+@test "cache: what is refused" {
+	refused 2 "an argument is missing" -- "$KOKON" rootfs cache
+	refused 2 "unknown action 'lst'" -- "$KOKON" rootfs cache lst
+	refused 2 "'--json' has no meaning for 'prune'" -- "$KOKON" rootfs cache prune --json
+	refused 2 "'--all' has no meaning for 'list'" -- "$KOKON" rootfs cache list --all
+	refused 2 "'--explain' has no meaning for 'list'" -- "$KOKON" rootfs cache list --explain
+	layer ls
+	chmod go+w "$U/.local/share/kokon"
+	refused 1 "may be written to by others" -- as_user "$KOKON" rootfs cache list
+	chmod go-w "$U/.local/share/kokon"
+	need_root
+	chown 0 "$U/.local/share/kokon"
+	refused 1 "belongs to user 0" -- as_user "$KOKON" rootfs cache list
+}
+
+@test "cache: what a killed build left is removed by the next one" {
+	local i
+	for i in 2 5 8 10 15; do
+		layer bash,ls,ps,ip,busybox 3>&- &
+		sleep "0.0$i"
+		kill -KILL $! 2>/dev/null || true
+		wait $! || true
+	done
+	mkdir -p "$U/.local/share/kokon/host/layers/.left.kokon-new/root"
+	chown -R "$(as_user id -u)" "$U/.local"
+	wait_for eval '! pgrep -u "$(as_user id -u)" kokon-rootfs'
+	layer true
+	is "$(ls -A "$U/.local/share/kokon/host/layers" | grep -c kokon-new || true)" 0
+}
+
+# --- the command itself ---------------------------------------------------------------------------
+
+@test "rootfs: help, unknown commands, a missing helper" {
+	run -0 "$KOKON" rootfs --help
+	has "create"
+	run -0 "$KOKON" help rootfs create
+	has "--bin"
+	run -0 "$KOKON" rootfs create --help
+	has "--link"
+	refused 2 "a command is missing" -- "$KOKON" rootfs
+	refused 2 "unknown command 'craete'" "kokon rootfs create" -- "$KOKON" rootfs craete
+	refused 2 "unknown option '--frob'" -- "$KOKON" rootfs --frob
+	mkdir "$T/alone"
+	cp "$KOKON" "$T/alone/kokon"
+	refused 1 "cannot find the helper 'kokon-rootfs'" -- "$T/alone/kokon" rootfs deps bash
+	mkdir -p "$T/prefix/bin" "$T/prefix/libexec/kokon"
+	cp "$KOKON" "$T/prefix/bin/"
+	cp "${KOKON%/*}/kokon-rootfs" "$T/prefix/libexec/kokon/"
+	run -0 "$T/prefix/bin/kokon" rootfs deps bash
+}
