@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "commands.h"
 #include "enter.h"
@@ -14,6 +13,7 @@
 struct nsenter_options {
 	struct tool_options tool; /* first: TOOL_FIELD */
 	struct enter_request enter;
+	struct target target; /* when it is named otherwise than by a number */
 };
 
 /* "-n=FILE" is accepted like "-nFILE", as nsenter(1) does. */
@@ -22,50 +22,42 @@ static const char *attached(const char *value)
 	return value && *value == '=' ? value + 1 : value;
 }
 
-/* container:NAME, netns:NAME … as every command names a target. */
-static int set_named_target(struct enter_request *e, const char *value, struct err *err)
+/* NUMBER:INODE, with the inode of the process's pidfd. */
+static int set_exact_target(struct enter_request *e, const char *value, struct err *err)
 {
-	static char netns[512];
-	TARGET_CLEANUP struct target t = TARGET_NONE;
-	struct stat st;
-	int r = target_resolve(value, &t, err);
+	size_t len = strcspn(value, ":");
+	char number[12];
+	int64_t pid;
 
-	if (r < 0)
-		return r;
-	if (t.pid > 0) {
-		e->pid = t.pid;
-		/* The process that was resolved, should its number be another's by then. */
-		e->pidfd_inode = fstat(t.pidfd, &st) == 0 ? st.st_ino : 0;
-		return 0;
+	snprintf(number, sizeof(number), "%.*s", (int)MIN(len, sizeof(number)), value);
+	if (parse_i64(number, 1, INT32_MAX, &pid) < 0 ||
+	    (value[len] && parse_u64(value + len + 1, 1, UINT64_MAX, &e->pidfd_inode) < 0)) {
+		err_set(err, 0, "'%s' is no process", value);
+		return err_remedy(err, "give its number, or NUMBER:INODE with the inode of its "
+				       "pidfd");
 	}
-	e->types[t.ns_type].wanted = true;
-	snprintf(netns, sizeof(netns), "%s/%s", NETNS_DIRECTORY,
-		 strncmp(value, "netns:", 6) == 0 ? value + 6 : value);
-	e->types[t.ns_type].file = t.kind == TARGET_NETNS ? netns : value + 3;
+	e->pid = (int32_t)pid;
 	return 0;
 }
 
 static int set_target(void *request, const struct option_def *def UNUSED, const char *value,
 		      struct err *err)
 {
-	struct enter_request *e = &((struct nsenter_options *)request)->enter;
-	const char *colon = strchr(value, ':');
-	size_t len = colon ? (size_t)(colon - value) : strlen(value);
-	char number[24];
-	int64_t pid;
+	struct nsenter_options *o = request;
+	int r;
 
-	if (e->pid)
-		return err_set(err, 0, "more than one target process");
-	if (!isdigit((unsigned char)*value))
-		return set_named_target(e, value, err);
-	snprintf(number, sizeof(number), "%.*s", (int)MIN(len, sizeof(number)), value);
-	if (parse_i64(number, 1, INT32_MAX, &pid) < 0 ||
-	    (colon && parse_u64(colon + 1, 1, UINT64_MAX, &e->pidfd_inode) < 0)) {
-		err_set(err, 0, "'%s' is no process", value);
-		return err_remedy(err, "give its number, or NUMBER:INODE with the inode of its "
-				       "pidfd");
-	}
-	e->pid = (int32_t)pid;
+	if (o->enter.pid || o->target.text)
+		return err_set(err, 0, "more than one target");
+	if (isdigit((unsigned char)*value))
+		return set_exact_target(&o->enter, value, err);
+	r = target_resolve(value, &o->target, err);
+	if (r < 0)
+		return r;
+	o->enter.pid = o->target.pid;
+	o->enter.pidfd = o->target.pidfd;
+	o->enter.given = o->target.ns_fd;
+	o->enter.given_type = o->target.ns_type;
+	o->enter.given_shown = value;
 	return 0;
 }
 
@@ -158,7 +150,7 @@ static const struct option_def options[] = {
 	 .short_name = 't',
 	 .arg = ARG_REQUIRED,
 	 .metavar = "PID",
-	 .help = "the process whose namespaces are entered; PID:INODE names its pidfd too",
+	 .help = "the process whose namespaces are entered: a number, PID:INODE, container:NAME …",
 	 .set = set_target,
 	 .value = VALUE_PID},
 	FLAG("all", 'a', FLAG_ALL, "enter all namespaces of the target"),
@@ -244,7 +236,10 @@ static const struct option_def options[] = {
 
 static int run(const struct command *self, char **argv)
 {
-	struct nsenter_options o = {.enter.net_socket = -1};
+	struct nsenter_options o = {
+		.enter = {.net_socket = -1, .pidfd = -1, .given = -1},
+		.target = TARGET_NONE,
+	};
 	struct tool_request *q = &o.tool.request;
 	struct arena scratch;
 	struct err err = {0};

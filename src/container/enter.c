@@ -33,7 +33,7 @@
 
 enum { PROC_FILE_MAX = 16 << 20 };
 
-struct target {
+struct process {
 	int32_t pid;
 	int pidfd, dir;
 };
@@ -42,7 +42,7 @@ struct survey {
 	struct arena *arena;
 	const struct enter_request *request;
 	struct tool_request *q;
-	struct target target; /* dir -1: none */
+	struct process target; /* dir -1: none */
 	bool may_enter_mounts;
 	struct err *err;
 };
@@ -62,40 +62,53 @@ static int64_t number_in_proc(int pidfd)
 	return line && sscanf(line, "\nPid: %d", &number) == 1 ? number : 0;
 }
 
-static int no_process(const struct target *t, int code, struct err *err)
+static int no_process(const struct process *p, int code, struct err *err)
 {
-	err_set(err, code == ENOENT ? ESRCH : code, "cannot open process %d", t->pid);
+	err_set(err, code == ENOENT ? ESRCH : code, "cannot open process %d", p->pid);
 	if (code == ENOENT || code == ESRCH)
 		return err_remedy(err, "'kokon lsns' lists namespaces with a process of each");
 	return -code;
 }
 
-static int target_open(const struct enter_request *request, struct target *t, struct err *err)
+/* A process, or one thread of it (PIDFD_THREAD, Linux 6.9). */
+static int open_pidfd(pid_t pid)
+{
+	int fd = process_open(pid);
+	long thread;
+
+	if (fd != -EINVAL && fd != -ENOENT)
+		return fd;
+	thread = syscall(SYS_pidfd_open, pid, PIDFD_THREAD);
+	return thread < 0 ? -ESRCH : (int)thread;
+}
+
+static int target_open(const struct enter_request *request, struct process *p, struct err *err)
 {
 	struct stat st;
 	char path[32];
 	int64_t number;
 
-	t->pid = request->pid;
-	t->pidfd = process_open(t->pid);
-	if (t->pidfd < 0)
-		return no_process(t, -t->pidfd, err);
+	p->pid = request->pid;
+	p->pidfd = request->pidfd >= 0 ? fcntl(request->pidfd, F_DUPFD_CLOEXEC, 3)
+				       : open_pidfd(p->pid);
+	if (p->pidfd < 0)
+		return no_process(p, request->pidfd >= 0 ? errno : -p->pidfd, err);
 	if (request->pidfd_inode &&
-	    (fstat(t->pidfd, &st) < 0 || st.st_ino != request->pidfd_inode)) {
-		err_set(err, ESRCH, "process %d is not the one with the pidfd inode %llu", t->pid,
+	    (fstat(p->pidfd, &st) < 0 || st.st_ino != request->pidfd_inode)) {
+		err_set(err, ESRCH, "process %d is not the one with the pidfd inode %llu", p->pid,
 			(unsigned long long)request->pidfd_inode);
 		return err_remedy(err, "that process has ended, and its number was given to "
 				       "another; kernels before 6.9 cannot tell");
 	}
-	number = number_in_proc(t->pidfd);
+	number = number_in_proc(p->pidfd);
 	if (number < 0)
-		return no_process(t, ESRCH, err);
-	snprintf(path, sizeof(path), "/proc/%d", number > 0 ? (int)number : t->pid);
-	t->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (t->dir < 0)
-		return no_process(t, errno, err);
-	if (poll(&(struct pollfd){.fd = t->pidfd, .events = POLLIN}, 1, 0) != 0)
-		return no_process(t, ESRCH, err);
+		return no_process(p, ESRCH, err);
+	snprintf(path, sizeof(path), "/proc/%d", number > 0 ? (int)number : p->pid);
+	p->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->dir < 0)
+		return no_process(p, errno, err);
+	if (poll(&(struct pollfd){.fd = p->pidfd, .events = POLLIN}, 1, 0) != 0)
+		return no_process(p, ESRCH, err);
 	return 0;
 }
 
@@ -179,8 +192,12 @@ static int open_by_number(const char *text, int *ret, struct err *err)
 	own.handle.nsfs.id = id;
 	own.handle.nsfs.kind = own.handle.nsfs.inode = 0;
 	fd = (int)syscall(SYS_open_by_handle_at, any, &own, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, "cannot open the namespace with the number %s", text);
+	if (fd < 0) {
+		err_errno(err, "cannot open the namespace with the number %s", text);
+		return err_remedy(err, "there is none, or it may not be seen from here, or this "
+				       "kernel cannot find it by number alone: name a process "
+				       "(--target) or a file instead");
+	}
 	*ret = fd;
 	return 0;
 }
@@ -210,9 +227,10 @@ static bool is_known(const struct namespace_info *info)
 static bool is_wanted(const struct survey *s, int type)
 {
 	const struct namespace_info *info = &namespace_infos[type];
+	bool given = s->request->given >= 0 && s->request->given_type == (uint32_t)type;
 
 	if (s->request->types[type].wanted)
-		return true;
+		return s->request->types[type].file || !given;
 	if (!s->request->all || !is_known(info))
 		return false;
 	return !is_shared(s, info) || (type == NAMESPACE_MNT && s->may_enter_mounts);
@@ -297,6 +315,9 @@ static int open_namespaces(struct survey *s)
 		err_set(s->err, 0, "--all names the namespaces of a process");
 		return err_remedy(s->err, "add --target PID");
 	}
+	if (s->request->given >= 0)
+		set_join(s, s->request->given_type, fcntl(s->request->given, F_DUPFD_CLOEXEC, 3),
+			 s->request->given_shown, NULL);
 	for (int i = 0; r == 0 && i < NAMESPACE_TYPES; i++)
 		if (is_wanted(s, i))
 			r = open_namespace(s, i);
@@ -434,8 +455,9 @@ static int layout_of(struct survey *s, int dir, const char *file, const struct c
 
 static int open_group(struct survey *s, const struct cgroup_hierarchy *h)
 {
-	const char *path = arena_printf(s->arena, "%s%s%s/cgroup.procs", h->mount,
-					h->own[0] ? "/" : "", h->own);
+	/* By "tasks" a process of one thread moves without the lock that "cgroup.procs" takes. */
+	const char *path = arena_printf(s->arena, "%s%s%s/%s", h->mount, h->own[0] ? "/" : "",
+					h->own, h->version == 1 ? "tasks" : "cgroup.procs");
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0) {

@@ -17,6 +17,10 @@
 struct enter_request {
 	int32_t pid;          /* 0: no target process */
 	uint64_t pidfd_inode; /* of PID:INODE; 0: not given */
+	int pidfd;            /* of pid, when it was found by another name; -1: none yet */
+	int given;            /* a namespace, opened, of given_type; -1: none */
+	uint32_t given_type;
+	const char *given_shown;
 	bool all;
 	struct enter_type {
 		bool wanted;

@@ -21,6 +21,10 @@
 #define CLONE_NEWCGROUP 0x02000000
 #endif
 
+#ifndef PIDFD_THREAD /* 6.9 */
+#define PIDFD_THREAD O_EXCL
+#endif
+
 #ifndef NS_GET_USERNS /* 4.9; linux/nsfs.h */
 #define NS_GET_USERNS _IO(0xb7, 0x1)
 #endif
