@@ -234,17 +234,30 @@ static int set_offset(void *request, const struct option_def *def, const char *v
 		      struct err *err)
 {
 	struct tool_request *q = &((struct tool_options *)request)->request;
-	int64_t ns;
+	const int64_t most = INT64_MAX / 1000000000;
+	int64_t seconds;
 
-	if (parse_seconds(value, &ns) < 0)
+	if (parse_i64(value, -most, most, &seconds) < 0)
 		return err_set(err, 0, "'%s' is no number of seconds", value);
 	if (def->data) {
-		q->boottime_ns = ns;
+		q->boottime_ns = seconds * 1000000000;
 		q->set_boottime = true;
 	} else {
-		q->monotonic_ns = ns;
+		q->monotonic_ns = seconds * 1000000000;
 		q->set_monotonic = true;
 	}
+	return 0;
+}
+
+/* May be given several times; the lists add up. */
+static int add_kept_env(void *request, const struct option_def *def UNUSED, const char *value,
+			struct err *err UNUSED)
+{
+	struct tool_request *q = &((struct tool_options *)request)->request;
+
+	if (q->n_keep_env == ARRAY_SIZE(q->keep_env))
+		return err_set(err, 0, "at most %zu lists", ARRAY_SIZE(q->keep_env));
+	q->keep_env[q->n_keep_env++] = value;
 	return 0;
 }
 
@@ -408,8 +421,7 @@ static const struct option_def options[] = {
 	 .arg = ARG_REQUIRED,
 	 .metavar = "NAMES",
 	 .help = "keep only these variables, separated by commas",
-	 .set = set_tool_text,
-	 .data = TOOL_FIELD(keep_env)},
+	 .set = add_kept_env},
 	{.name = "explain",
 	 .help = "print the steps as a shell script and do nothing",
 	 .set = set_tool_flag,

@@ -12,6 +12,18 @@ static bool is_old_root(const char *directory)
 	return real && strcmp(real, "/") == 0;
 }
 
+/* For the explanation only: what counts is looked up once more in the new root. */
+static bool is_known_inside(struct arena *a, const struct tool_request *q)
+{
+	CLOSE_FD int root = open(q->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct accounts_plan accounts;
+
+	if (root < 0 || accounts_parse(q->userspec, NULL, a, &accounts, NULL) < 0)
+		return true;
+	accounts_look_up(a, root, &accounts);
+	return accounts.outside_user.known;
+}
+
 int chroot_survey(struct arena *a, struct tool_request *q, struct err *err)
 {
 	CLOSE_FD int root = -1;
@@ -30,5 +42,6 @@ int chroot_survey(struct arena *a, struct tool_request *q, struct err *err)
 	accounts_look_up(a, root, &accounts);
 	q->outside_user = accounts.outside_user;
 	q->outside_list = accounts.outside_list;
+	q->user_is_outside = accounts.outside_user.known && !is_known_inside(a, q);
 	return 0;
 }

@@ -373,6 +373,7 @@ static int read_environment(struct survey *s)
 		if (strchr(text + i, '='))
 			envp[n++] = arena_strdup(s->arena, text + i);
 	s->q->envp = envp;
+	s->q->env_replaced = true;
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What each row of the table is in shell. */
+/*
+ * What each row of the table is in shell. Ids are in explain-ids.c, what nsenter does in
+ * explain-enter.c, the root and the program of the tools in explain-exec.c.
+ */
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,19 +12,6 @@
 #include "explain.h"
 #include "names.h"
 #include "uapi.h"
-
-static void why(struct explain *x, int row)
-{
-	explain_why(x, "%s", steps[row].why);
-}
-
-/* A word quoted for sh, in a buffer of the caller's. */
-static const char *quoted(const char *s, struct out *buffer)
-{
-	out_free(buffer);
-	out_shell_word(buffer, s);
-	return buffer->text;
-}
 
 void explain_spawn(struct explain *x)
 {
@@ -33,143 +23,11 @@ void explain_spawn(struct explain *x)
 				x->plan->container.group);
 	else
 		explain_command(x, "# system call clone3(), then execveat() of the sealed init");
+	explain_row(x, ROW_spawn);
+	explain_command(x, "# system call clone3(), then execveat() of the sealed init");
 }
 
 /* --- entering and making namespaces --- */
-
-void explain_label(struct explain *x)
-{
-	OUT_CLEANUP struct out word = {0};
-
-	why(x, ROW_label);
-	explain_command(x, "printf %%s %s > /proc/thread-self/attr/exec",
-			quoted(x->plan->label, &word));
-}
-
-void explain_drop_groups(struct explain *x)
-{
-	why(x, ROW_drop_groups);
-	explain_command(x, "# system call setgroups(0), part of nsenter in the last line");
-}
-
-void explain_guard(struct explain *x)
-{
-	why(x, ROW_guard);
-	explain_command(x,
-			"# system call prctl(PR_SET_DUMPABLE, 0), until the program is executed");
-}
-
-void explain_join_user(struct explain *x)
-{
-	why(x, ROW_join_user);
-	explain_command(x, "# nsenter, see the last line");
-}
-
-void explain_join_user_last(struct explain *x)
-{
-	why(x, ROW_join_user_last);
-	explain_command(x, "# nsenter, see the last line");
-}
-
-void explain_join(struct explain *x)
-{
-	const struct namespaces_plan *p = &x->plan->namespaces;
-
-	for (uint32_t i = 0; i < p->n_joins; i++) {
-		const struct namespace_info *info = &namespace_infos[p->joins[i].type];
-
-		if (!(info->flag & (CLONE_NEWUSER | CLONE_NEWPID)))
-			explain_why(x, "enter the %s namespace '%s': %s", info->name,
-				    p->joins[i].shown, info->purpose);
-	}
-	explain_command(x, "# nsenter, see the last line");
-}
-
-void explain_join_pid(struct explain *x)
-{
-	why(x, ROW_join_pid);
-	explain_command(x, "# nsenter, see the last line");
-}
-
-void explain_join_cgroups(struct explain *x)
-{
-	OUT_CLEANUP struct out word = {0};
-
-	why(x, ROW_join_cgroups);
-	for (uint32_t i = 0; i < x->plan->join_cgroups.n; i++)
-		explain_command(x, "echo $$ > %s",
-				quoted(x->plan->join_cgroups.groups[i].path, &word));
-}
-
-void explain_owner(struct explain *x)
-{
-	const struct idmap_plan *ids = &x->plan->ids;
-
-	why(x, ROW_owner);
-	explain_command(
-		x, "# setpriv --reuid=%u --regid=%u --clear-groups, before the namespace is made",
-		ids->owner_uid, ids->owner_gid);
-}
-
-static void ranges(struct out *o, const char *option, const struct idmap *map)
-{
-	for (uint32_t i = 0; i < map->n; i++)
-		out_printf(o, " %s=%u,%u,%u", option, map->ranges[i].outside, map->ranges[i].inside,
-			   map->ranges[i].count);
-}
-
-/* Maps written from outside are options of the command that makes the namespace. */
-void explain_make_user(struct explain *x)
-{
-	const struct idmap_plan *ids = &x->plan->ids;
-	OUT_CLEANUP struct out o = {0};
-
-	if (ids->uid_writer != IDMAP_SELF)
-		ranges(&o, "--map-users", &ids->uid);
-	if (ids->gid_writer != IDMAP_SELF)
-		ranges(&o, "--map-groups", &ids->gid);
-	why(x, ROW_make_user);
-	explain_enter(x, "unshare --user%s --", o.text ? o.text : "");
-}
-
-static void maps(struct explain *x, const char *writer, const char *file, const struct idmap *map)
-{
-	for (uint32_t i = 0; i < map->n; i++)
-		explain_command(x, "# (by then: %s '%u %u %u' > /proc/PID/%s)", writer,
-				map->ranges[i].inside, map->ranges[i].outside, map->ranges[i].count,
-				file);
-}
-
-void explain_map_outside(struct explain *x)
-{
-	const struct idmap_plan *ids = &x->plan->ids;
-
-	why(x, ROW_map_outside);
-	if (ids->uid_writer != IDMAP_SELF)
-		maps(x, ids->uid_writer == IDMAP_HELPER ? "newuidmap" : "echo", "uid_map",
-		     &ids->uid);
-	if (ids->gid_writer != IDMAP_SELF)
-		maps(x, ids->gid_writer == IDMAP_HELPER ? "newgidmap" : "echo", "gid_map",
-		     &ids->gid);
-}
-
-void explain_map_self(struct explain *x)
-{
-	const struct idmap_plan *ids = &x->plan->ids;
-	bool self_gid = ids->gid.n && ids->gid_writer == IDMAP_SELF;
-
-	why(x, ROW_map_self);
-	if (ids->uid.n && ids->uid_writer == IDMAP_SELF)
-		explain_command(x, "echo '%u %u 1' > /proc/self/uid_map", ids->uid.ranges[0].inside,
-				ids->uid.ranges[0].outside);
-	if (ids->setgroups == SETGROUPS_DENY && (self_gid || !ids->gid.n))
-		explain_command(x, "echo deny > /proc/self/setgroups");
-	if (self_gid)
-		explain_command(x, "echo '%u %u 1' > /proc/self/gid_map", ids->gid.ranges[0].inside,
-				ids->gid.ranges[0].outside);
-	if (ids->setgroups == SETGROUPS_ALLOW)
-		explain_command(x, "echo allow > /proc/self/setgroups");
-}
 
 void explain_make_time(struct explain *x)
 {
@@ -180,23 +38,36 @@ void explain_make_time(struct explain *x)
 		out_printf(&o, " --monotonic=%lld", (long long)(p->monotonic_ns / 1000000000));
 	if (p->set_boottime)
 		out_printf(&o, " --boottime=%lld", (long long)(p->boottime_ns / 1000000000));
-	why(x, ROW_make_time);
+	explain_row(x, ROW_make_time);
 	explain_enter(x, "unshare --time%s --", o.text ? o.text : "");
 }
 
-static const char *persisted(const struct namespaces_plan *p, int type)
+/* The options of unshare(1) for a program that runs in a child. */
+static void fork_options(const struct namespaces_plan *p, struct out *o)
 {
-	for (uint32_t i = 0; i < p->n_persist; i++)
-		if (p->persist[i].type == (uint32_t)type)
-			return p->persist[i].path;
-	return NULL;
+	const char *signal = signal_name((int)p->kill_child);
+
+	if (p->fork)
+		out_puts(o, " --fork");
+	if (p->kill_child && signal)
+		out_printf(o, " --kill-child=%s", signal);
+	else if (p->kill_child)
+		out_printf(o, " --kill-child=%u", p->kill_child);
+	if (p->waiting == WAIT_FORWARD)
+		out_puts(o, " --forward-signals");
+}
+
+bool explain_pid_is_last(const struct plan *plan)
+{
+	return plan->spawn == SPAWN_IN_PLACE && (plan->namespaces.create & CLONE_NEWPID) &&
+	       !plan->namespaces.fork;
 }
 
 void explain_make(struct explain *x)
 {
 	const struct namespaces_plan *p = &x->plan->namespaces;
+	bool pid_is_last = explain_pid_is_last(x->plan);
 	OUT_CLEANUP struct out o = {0};
-	OUT_CLEANUP struct out word = {0};
 
 	for (int i = 0; i < NAMESPACE_TYPES; i++) {
 		const struct namespace_info *info = &namespace_infos[i];
@@ -204,65 +75,56 @@ void explain_make(struct explain *x)
 		if (!(p->create & info->flag & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME)))
 			continue;
 		explain_why(x, "a new %s namespace: %s of its own", info->name, info->purpose);
-		out_printf(&o, " --%s", info->option);
-		if (persisted(p, i))
-			out_printf(&o, "=%s", quoted(persisted(p, i), &word));
+		if (i == NAMESPACE_PID && pid_is_last)
+			explain_command(x, "# unshare --pid, see the last line");
+		else
+			out_printf(&o, " --%s", info->option);
 	}
 	if (p->create & CLONE_NEWNS)
 		out_puts(&o, " --propagation=unchanged");
-	if (p->fork) {
-		explain_why(x, "%s", steps[ROW_fork].why);
-		out_puts(&o, " --fork");
-	}
-	if (p->kill_child)
-		out_printf(&o, " --kill-child=%s",
-			   signal_name((int)p->kill_child) ? signal_name((int)p->kill_child)
-							   : "SIGKILL");
-	explain_enter(x, "unshare%s --", o.text);
+	if (p->fork)
+		explain_row(x, ROW_fork);
+	fork_options(p, &o);
+	if (o.text)
+		explain_enter(x, "unshare%s --", o.text);
 }
 
 void explain_fork(struct explain *x)
 {
-	const struct namespaces_plan *p = &x->plan->namespaces;
+	const struct plan *plan = x->plan;
+	OUT_CLEANUP struct out o = {0};
 
 	if (x->plan->spawn == SPAWN_CHILD && x->plan->container.root < 0) {
 		explain_why(x, "a new process: only a child is in the PID namespace entered");
 		explain_command(x, "# system call clone3()");
 	} else if (x->plan->spawn == SPAWN_CHILD) {
 		why(x, ROW_fork);
+	if (plan->spawn == SPAWN_CHILD) {
+		explain_row(x, ROW_fork);
 		explain_command(x, "# system call clone3()");
-	} else if (p->n_joins == 0 && !steps[ROW_make].when(x->plan)) {
-		why(x, ROW_fork);
-		explain_enter(x, "unshare --fork --");
+	} else if (plan->namespaces.n_joins == 0 && !steps[ROW_make].when(plan)) {
+		explain_row(x, ROW_fork);
+		fork_options(&plan->namespaces, &o);
+		explain_enter(x, "unshare%s --", o.text);
 	}
-}
-
-void explain_persist(struct explain *x)
-{
-	const struct namespaces_plan *p = &x->plan->namespaces;
-	OUT_CLEANUP struct out word = {0};
-
-	why(x, ROW_persist);
-	for (uint32_t i = 0; i < p->n_persist; i++)
-		explain_command(x, "# (by then, from outside: mount --bind /proc/PID/ns/%s %s)",
-				namespace_infos[p->persist[i].type].children,
-				quoted(p->persist[i].path, &word));
 }
 
 void explain_names(struct explain *x)
 {
 	OUT_CLEANUP struct out word = {0};
 
-	why(x, ROW_names);
+	explain_row(x, ROW_names);
 	if (x->plan->namespaces.hostname)
-		explain_command(x, "hostname %s", quoted(x->plan->namespaces.hostname, &word));
+		explain_command(x, "hostname %s",
+				explain_quoted(x->plan->namespaces.hostname, &word));
 	if (x->plan->namespaces.domainname)
-		explain_command(x, "domainname %s", quoted(x->plan->namespaces.domainname, &word));
+		explain_command(x, "domainname %s",
+				explain_quoted(x->plan->namespaces.domainname, &word));
 }
 
 void explain_loopback(struct explain *x)
 {
-	why(x, ROW_loopback);
+	explain_row(x, ROW_loopback);
 	explain_command(x, "ip link set lo up");
 }
 
@@ -288,6 +150,19 @@ static void attribute_words(struct out *o, uint64_t set)
 		out_puts(o, ",noexec");
 }
 
+/* mount(8) of one who is not root, but could become root, refuses to work. */
+static const char *as_root(const struct plan *plan)
+{
+	const struct idmap *map = &plan->ids.uid;
+
+	if (plan->spawn != SPAWN_IN_PLACE || plan->ids.root_inside)
+		return "";
+	for (uint32_t i = 0; i < map->n; i++)
+		if (map->ranges[i].inside == 0)
+			return "setpriv --reuid=0 -- ";
+	return "";
+}
+
 static void explain_filesystem(struct explain *x, const struct mount_op *op, const char *target)
 {
 	OUT_CLEANUP struct out options = {0};
@@ -298,9 +173,9 @@ static void explain_filesystem(struct explain *x, const struct mount_op *op, con
 			continue;
 		out_printf(&options, ",%s%s%s", o[0], o[1] ? "=" : "", o[1] ? o[1] : "");
 	}
-	explain_command(x, "mount -t %s%s%s %s %s", op->type, options.text ? " -o " : "",
-			options.text ? options.text + 1 : "", op->source ? op->source : op->type,
-			target);
+	explain_command(x, "%smount -t %s%s%s %s %s", as_root(x->plan), op->type,
+			options.text ? " -o " : "", options.text ? options.text + 1 : "",
+			op->source ? op->source : op->type, target);
 }
 
 /* Before chroot the same target has the new root in front. */
@@ -318,11 +193,12 @@ static void explain_ops(struct explain *x, const struct mounts_plan *mounts, con
 		if (op->why)
 			explain_why(x, "%s", op->why);
 		if (op->kind == MOUNT_FILESYSTEM)
-			explain_filesystem(x, op, quoted(path.text, &word));
+			explain_filesystem(x, op, explain_quoted(path.text, &word));
 		else if (op->kind == MOUNT_PROPAGATE)
-			explain_command(x, "mount --make-%s%s %s%s",
+			explain_command(x, "%smount --make-%s%s %s%s", as_root(x->plan),
 					op->flags & MOUNT_RECURSIVE ? "r" : "",
-					propagation_name(op->propagation), quoted(path.text, &word),
+					propagation_name(op->propagation),
+					explain_quoted(path.text, &word),
 					op->flags & MOUNT_OPTIONAL ? " 2>/dev/null || true" : "");
 	}
 }
@@ -337,19 +213,21 @@ void explain_mounts(struct explain *x)
 	explain_ops(x, &x->plan->mounts, x->plan->root.change ? x->plan->root.directory : NULL);
 }
 
-static void binfmt(struct explain *x, const struct binfmt_plan *plan, int row)
+static void binfmt(struct explain *x, const struct binfmt_plan *plan, const char *root, int row)
 {
 	OUT_CLEANUP struct out rule = {0};
 	OUT_CLEANUP struct out path = {0};
+	OUT_CLEANUP struct out word = {0};
 
-	why(x, row);
-	out_printf(&path, "%s/register", plan->directory);
-	explain_command(x, "echo %s > %s", quoted(plan->rule, &rule), path.text);
+	explain_row(x, row);
+	out_printf(&path, "%s%s/register", root ? root : "", plan->directory);
+	explain_command(x, "printf %%s %s > %s", explain_quoted(plan->rule, &rule),
+			explain_quoted(path.text, &word));
 }
 
 void explain_binfmt_before_root(struct explain *x)
 {
-	binfmt(x, &x->plan->binfmt_before_root, ROW_binfmt_before_root);
+	binfmt(x, &x->plan->binfmt_before_root, NULL, ROW_binfmt_before_root);
 }
 
 void explain_binfmt(struct explain *x)
@@ -528,13 +406,15 @@ void explain_exec(struct explain *x)
 				x->prefix.text ? x->prefix.text : "", plan->root.cwd, o.text);
 	else
 		explain_command(x, "exec %s%s", x->prefix.text ? x->prefix.text : "", o.text);
+	binfmt(x, &x->plan->binfmt, x->plan->root.change ? x->plan->root.directory : NULL,
+	       ROW_binfmt);
 }
 
 /* --- rows of a container --- */
 
 void explain_record(struct explain *x)
 {
-	why(x, ROW_record);
+	explain_row(x, ROW_record);
 	explain_command(x, "mkdir -m 700 /run/kokon/%s && echo creating > /run/kokon/%s/record",
 			x->plan->container.name, x->plan->container.name);
 }
@@ -543,14 +423,14 @@ void explain_top(struct explain *x)
 {
 	OUT_CLEANUP struct out word = {0};
 
-	why(x, ROW_top);
-	quoted(x->plan->container.top, &word);
+	explain_row(x, ROW_top);
+	explain_quoted(x->plan->container.top, &word);
 	explain_command(x, "mkdir -p %s/upper %s/work", word.text, word.text);
 }
 
 void explain_cgroup(struct explain *x)
 {
-	why(x, ROW_cgroup);
+	explain_row(x, ROW_cgroup);
 	cgroup_explain(x->plan->container.cgroup, x->out);
 }
 
@@ -561,7 +441,8 @@ static void explain_handle(struct explain *x, const struct handle_plan *h)
 
 	if (h->kind == HANDLE_TREE) {
 		explain_command(x, "# system call open_tree(%s, OPEN_TREE_CLONE%s)",
-				quoted(h->path, &word), h->recursive ? " | AT_RECURSIVE" : "");
+				explain_quoted(h->path, &word),
+				h->recursive ? " | AT_RECURSIVE" : "");
 	} else if (h->kind == HANDLE_OVERLAY) {
 		for (const char *const *o = h->options; o[0]; o += 2)
 			if (strcmp(o[0], "source") != 0)
@@ -573,7 +454,7 @@ static void explain_handle(struct explain *x, const struct handle_plan *h)
 
 void explain_handles(struct explain *x)
 {
-	why(x, ROW_handles);
+	explain_row(x, ROW_handles);
 	for (uint32_t i = 0; i < x->plan->n_handles; i++)
 		if (!x->plan->handles[i].inside)
 			explain_handle(x, &x->plan->handles[i]);
@@ -581,7 +462,7 @@ void explain_handles(struct explain *x)
 
 void explain_sources(struct explain *x)
 {
-	why(x, ROW_sources);
+	explain_row(x, ROW_sources);
 	for (uint32_t i = 0; i < x->plan->n_handles; i++)
 		if (x->plan->handles[i].inside)
 			explain_handle(x, &x->plan->handles[i]);
@@ -589,13 +470,13 @@ void explain_sources(struct explain *x)
 
 void explain_leash(struct explain *x)
 {
-	why(x, ROW_leash);
+	explain_row(x, ROW_leash);
 	explain_command(x, "# system call prctl(PR_SET_PDEATHSIG, SIGKILL)");
 }
 
 void explain_enter_cgroup(struct explain *x)
 {
-	why(x, ROW_enter_cgroup);
+	explain_row(x, ROW_enter_cgroup);
 	for (uint32_t i = 0; i < x->plan->container.n_tasks; i++)
 		explain_command(x, "echo 0 > %s",
 				x->plan->handles[x->plan->container.first_task + (int32_t)i].path);
@@ -603,13 +484,13 @@ void explain_enter_cgroup(struct explain *x)
 
 void explain_become_root(struct explain *x)
 {
-	why(x, ROW_become_root);
+	explain_row(x, ROW_become_root);
 	explain_command(x, "# system calls setgroups(0), setresgid(0, 0, 0), setresuid(0, 0, 0)");
 }
 
 void explain_seal(struct explain *x)
 {
-	why(x, ROW_seal);
+	explain_row(x, ROW_seal);
 	explain_command(x, "# system call prctl(PR_SET_DUMPABLE, 0)");
 }
 
@@ -622,14 +503,14 @@ void explain_attach_root(struct explain *x)
 {
 	OUT_CLEANUP struct out word = {0};
 
-	why(x, ROW_attach_root);
-	explain_command(x, "mount --rbind %s %s && cd %s", quoted(root_path(x), &word), word.text,
-			word.text);
+	explain_row(x, ROW_attach_root);
+	explain_command(x, "mount --rbind %s %s && cd %s", explain_quoted(root_path(x), &word),
+			word.text, word.text);
 }
 
 void explain_pivot(struct explain *x)
 {
-	why(x, ROW_pivot);
+	explain_row(x, ROW_pivot);
 	explain_command(x, "pivot_root . . && umount -l . && cd /");
 }
 
@@ -647,16 +528,16 @@ void explain_credentials(struct explain *x)
 	const struct credentials_plan *c = &x->plan->container.credentials;
 	OUT_CLEANUP struct out word = {0};
 
-	why(x, ROW_credentials);
+	explain_row(x, ROW_credentials);
 	if (c->user)
 		explain_command(
 			x,
 			"# setpriv --reuid=%s --init-groups, with the container's own /etc/passwd",
-			quoted(c->user, &word));
+			explain_quoted(c->user, &word));
 	else
 		explain_command(x, "# setpriv --reuid=%u --regid=%u --init-groups", c->uid, c->gid);
 	if (x->plan->container.cwd)
-		explain_command(x, "cd %s", quoted(x->plan->container.cwd, &word));
+		explain_command(x, "cd %s", explain_quoted(x->plan->container.cwd, &word));
 }
 
 void explain_confine(struct explain *x)
@@ -664,7 +545,7 @@ void explain_confine(struct explain *x)
 	const struct container_plan *c = &x->plan->container;
 	OUT_CLEANUP struct out names = {0};
 
-	why(x, ROW_confine);
+	explain_row(x, ROW_confine);
 	capabilities_print(c->capabilities.set.bounding, &names);
 	explain_command(x, "# capsh --keep=0, bounding set: %s", names.text ? names.text : "none");
 	if (c->no_new_privileges)

@@ -54,6 +54,18 @@ void explain_prefix(struct explain *x, const char *fmt, ...)
 	out_printf(&x->prefix, "%s ", text);
 }
 
+void explain_row(struct explain *x, int row)
+{
+	explain_why(x, "%s", steps[row].why);
+}
+
+const char *explain_quoted(const char *s, struct out *buffer)
+{
+	out_free(buffer);
+	out_shell_word(buffer, s);
+	return buffer->text;
+}
+
 void explain_plan(const struct plan *plan, struct out *out)
 {
 	static void (*const functions[ROWS])(struct explain *) = {
@@ -63,6 +75,7 @@ void explain_plan(const struct plan *plan, struct out *out)
 	};
 	struct explain x = {.out = out, .plan = plan};
 
+	explain_outside(&x);
 	for (int row = 0; row < ROWS; row++)
 		if (steps[row].when(plan))
 			functions[row](&x);

@@ -20,6 +20,16 @@ struct explain {
 	int depth;         /* how many commands hold the rest of the script */
 };
 
+/*
+ * Ids and rights. A process that has just made a user namespace has all capabilities there, and
+ * loses them when it executes a program before ids are mapped, or as another user than root. The
+ * script must execute programs at each step, so it makes the namespace with --keep-caps (ambient
+ * capabilities), and the last line drops them.
+ *
+ * What has to be done from outside of the new namespaces (host rows of a tool that must not
+ * fork) stands at the top of the script, in a process of its own that waits for them.
+ */
+
 /* The whole plan. */
 void explain_plan(const struct plan *plan, struct out *out);
 
@@ -29,7 +39,20 @@ void explain_command(struct explain *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void explain_enter(struct explain *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void explain_prefix(struct explain *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* explain-rows.c: one function per row. */
+/* "# why" of a row; a word quoted for sh, in a buffer of the caller's. */
+void explain_row(struct explain *x, int row);
+const char *explain_quoted(const char *s, struct out *buffer);
+
+/* Is a PID namespace made without a fork? Then it comes directly before the program. */
+bool explain_pid_is_last(const struct plan *plan);
+/* explain-ids.c: what a process outside does meanwhile; nothing unless the plan has one. */
+void explain_outside(struct explain *x);
+/* explain-exec.c: a tool's name in front of the program. */
+void explain_tool(struct explain *x, const char *name);
+/* explain-enter.c: nsenter(1) in front of the program. */
+void explain_nsenter(struct explain *x);
+
+/* One function per row. */
 #define STEP(id, ...) void explain_##id(struct explain *x);
 #include "steps.def"
 #undef STEP

@@ -32,6 +32,18 @@ static int subids_missing(const struct facts *facts, const char *file, struct er
 		facts->user ? facts->user : "USER");
 }
 
+/*
+ * The granted range from 0 on. A single id within it takes one number inside but none outside,
+ * so the range goes one number further, as unshare(1) does it.
+ */
+static struct idmap_range auto_range(const struct idmap_range *sub, uint32_t single, uint32_t own)
+{
+	bool hole = single != REQUEST_UNSET && single < sub->count;
+	bool own_is_in = own - sub->outside < sub->count;
+
+	return (struct idmap_range){0, sub->outside, sub->count + (hole && !own_is_in)};
+}
+
 /* The ranges that the request names, before a single id is put in front. */
 static int plan_ranges(struct arena *a, const struct id_request *request, const struct facts *facts,
 		       bool groups, struct idmap *ret, struct err *err)
@@ -55,10 +67,11 @@ static int plan_ranges(struct arena *a, const struct id_request *request, const 
 			if (sub->count == 0)
 				return subids_missing(facts, groups ? "/etc/subgid" : "/etc/subuid",
 						      err);
-			ranges[n++] = (struct idmap_range){request->ranges[i].source == IDS_AUTO
-								   ? 0
-								   : sub->outside,
-							   sub->outside, sub->count};
+			ranges[n++] = request->ranges[i].source == IDS_AUTO
+					      ? auto_range(sub, request->single,
+							   groups ? facts->gid : facts->uid)
+					      : (struct idmap_range){sub->outside, sub->outside,
+								     sub->count};
 			break;
 		}
 	}
@@ -101,7 +114,11 @@ static int plan_ids(struct arena *a, const struct tool_request *q, const struct 
 		}
 		ret->setgroups = SETGROUPS_DENY;
 	}
+	for (uint32_t i = 0; i < ret->uid.n; i++)
+		if (ret->uid.ranges[i].inside == 0 && ret->uid.ranges[i].outside == facts->uid)
+			ret->root_inside = 1;
 	if (owned) {
+		ret->root_inside = 0;
 		ret->set_owner = 1;
 		ret->owner_uid = q->owner_uid;
 		ret->owner_gid = q->owner_gid;
@@ -304,6 +321,14 @@ static bool is_listed(const char *entry, const char *names)
 	return false;
 }
 
+static bool is_kept(const struct tool_request *q, const char *entry)
+{
+	for (uint32_t i = 0; i < q->n_keep_env; i++)
+		if (is_listed(entry, q->keep_env[i]))
+			return true;
+	return false;
+}
+
 static const char *const *plan_environment(struct arena *a, const struct tool_request *q)
 {
 	const char **envp;
@@ -313,25 +338,23 @@ static const char *const *plan_environment(struct arena *a, const struct tool_re
 		n++;
 	envp = arena_array(a, const char *, n + 1);
 	for (size_t i = 0; i < n; i++)
-		if ((!q->clear_env && !q->keep_env) ||
-		    (q->keep_env && is_listed(q->envp[i], q->keep_env)))
+		if ((!q->clear_env && !q->n_keep_env) || is_kept(q, q->envp[i]))
 			envp[kept++] = arena_strdup(a, q->envp[i]);
 	return envp;
 }
 
 static void plan_program(struct arena *a, const struct tool_request *q, struct program_plan *ret)
 {
-	const char *shell = lookup_env(q->envp, "SHELL"), *slash;
+	const char *shell, *slash;
 	const char **argv;
 	size_t n = 0;
 
 	ret->envp = plan_environment(a, q);
 	/* The search uses what the program's own environment says, as execvp(3) does. */
-	ret->path = arena_strdup(a, q->clear_env && !q->keep_env
-					    ? NULL
-					    : lookup_env((char *const *)ret->envp, "PATH"));
+	ret->path = lookup_env((char *const *)ret->envp, "PATH");
 	ret->shell_fallback = 1;
-	ret->clean = q->clear_env || q->keep_env;
+	ret->clean = q->clear_env || q->n_keep_env || q->env_replaced;
+	shell = lookup_env((char *const *)ret->envp, "SHELL");
 	while (q->argv && q->argv[n])
 		n++;
 	if (n > 0) {
@@ -416,6 +439,7 @@ static int plan_accounts(struct arena *a, const struct tool_request *q, struct i
 	r = accounts_parse(q->userspec, q->groups, a, accounts, err);
 	if (r < 0)
 		return r;
+	accounts->user_is_outside = q->user_is_outside;
 	accounts->outside_user = q->outside_user;
 	accounts->outside_list = q->outside_list;
 	accounts->outside_user.groups =

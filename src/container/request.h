@@ -47,9 +47,11 @@ struct tool_request {
 	bool set_monotonic, set_boottime;
 	int64_t monotonic_ns, boottime_ns;
 	bool clear_env;
-	const char *keep_env; /* names separated by commas; NULL: none */
-	char *const *argv;    /* the program; empty: the shell */
-	char *const *envp;    /* the caller's environment */
+	bool env_replaced; /* envp is not the caller's environment */
+	uint32_t n_keep_env;
+	const char *keep_env[32]; /* names separated by commas */
+	char *const *argv;        /* the program; empty: the shell */
+	char *const *envp;        /* the caller's environment */
 	bool explain, trace;
 
 	/* nsenter (filled by enter_survey(), see enter.h) */
@@ -77,6 +79,7 @@ struct tool_request {
 	/* chroot */
 	const char *userspec, *groups;             /* NULL: not given */
 	struct account outside_user, outside_list; /* what they mean here (chroot_survey()) */
+	bool user_is_outside;                      /* the new root does not know the user */
 	bool skip_chdir;
 	bool interactive_shell; /* the shell gets -i, and is no login shell */
 	uint32_t fail_status;   /* exit status of the tool's own failures */

@@ -26,6 +26,7 @@ struct accounts_plan {
 	struct credentials_plan user;  /* of userspec */
 	struct credentials_plan list;  /* of groups */
 	uint32_t set_uid, set_gid;     /* userspec has a user; has a user or a group */
+	uint32_t user_is_outside;      /* for explanations: the new root does not know it */
 	struct account outside_user;   /* what userspec means outside */
 	struct account outside_list;   /* what groups means outside */
 };
