@@ -560,7 +560,7 @@ void explain_devices(struct explain *x)
 {
 	const struct devices_plan *d = &x->plan->container.devices;
 
-	why(x, ROW_devices);
+	explain_row(x, ROW_devices);
 	for (uint32_t i = 0; i < d->count; i++) {
 		if (d->bind)
 			explain_command(x, "touch .%s && mount --bind %s .%s", d->list[i].path,
@@ -579,9 +579,9 @@ void explain_sysctl(struct explain *x)
 	const struct sysctl_plan *s = &x->plan->container.sysctls;
 	OUT_CLEANUP struct out word = {0};
 
-	why(x, ROW_sysctl);
+	explain_row(x, ROW_sysctl);
 	for (uint32_t i = 0; i < s->count; i++)
-		explain_command(x, "echo %s > /proc/%s", quoted(s->list[i].value, &word),
+		explain_command(x, "echo %s > /proc/%s", explain_quoted(s->list[i].value, &word),
 				s->list[i].path);
 }
 
@@ -592,6 +592,7 @@ void explain_terminal(struct explain *x)
 		explain_command(x, "# open /dev/pts/ptmx, ioctl TIOCGPTPEER");
 		return;
 	}
+	explain_row(x, ROW_terminal);
 	explain_command(x, "# open dev/pts/ptmx, ioctl TIOCGPTPEER; touch dev/console && mount "
 			   "--bind dev/pts/0 dev/console");
 }
@@ -600,7 +601,7 @@ void explain_limits(struct explain *x)
 {
 	const struct rlimits_plan *r = &x->plan->container.rlimits;
 
-	why(x, ROW_limits);
+	explain_row(x, ROW_limits);
 	for (uint32_t i = 0; i < r->count; i++) {
 		OUT_CLEANUP struct out o = {0};
 

@@ -236,7 +236,7 @@ small_root() {
 	honest unshare -r --root "$T/root" --load-interp ':kokon:E::kok::/bin/true:F'
 }
 
-kept() { mountpoint -q "$T/keep.$keep_type" && [ "$(stat -c %i "$T/keep.$keep_type")" = "$(stat -Lc %i "/proc/$1/ns/$keep_type")" ] && echo "kept: $keep_type"; }
+kept() { mountpoint -q "$T/keep.$keep_type" && [ "$(stat -Lc %i "$T/keep.$keep_type")" = "$(stat -Lc %i "/proc/$1/ns/$keep_type")" ] && echo "kept: $keep_type"; }
 is_kept() { mountpoint -q "$T/keep.$keep_type"; }
 let_go() { umount "$T/keep.$keep_type"; }
 
