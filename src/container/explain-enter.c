@@ -118,7 +118,7 @@ void explain_nsenter(struct explain *x)
 		out_printf(&o, " --wd=%s",
 			   explain_quoted(plan->handles[plan->root.cwd_handle].path, &word));
 	identity_options(plan, &o);
-	if (!p->fork)
+	if (!p->fork && plan->spawn == SPAWN_IN_PLACE)
 		out_puts(&o, " --no-fork");
 	explain_tool(x, "nsenter");
 	explain_prefix(x, "%s --", o.text + 1);

@@ -15,7 +15,7 @@
 
 void explain_spawn(struct explain *x)
 {
-	why(x, ROW_spawn);
+	explain_row(x, ROW_spawn);
 	if (x->plan->container.group)
 		explain_command(x,
 				"# system call clone3(CLONE_INTO_CGROUP) into '%s', then "
@@ -23,8 +23,6 @@ void explain_spawn(struct explain *x)
 				x->plan->container.group);
 	else
 		explain_command(x, "# system call clone3(), then execveat() of the sealed init");
-	explain_row(x, ROW_spawn);
-	explain_command(x, "# system call clone3(), then execveat() of the sealed init");
 }
 
 /* --- entering and making namespaces --- */
@@ -94,12 +92,10 @@ void explain_fork(struct explain *x)
 	const struct plan *plan = x->plan;
 	OUT_CLEANUP struct out o = {0};
 
-	if (x->plan->spawn == SPAWN_CHILD && x->plan->container.root < 0) {
+	if (plan->spawn == SPAWN_CHILD && plan->container.root < 0) {
 		explain_why(x, "a new process: only a child is in the PID namespace entered");
 		explain_command(x, "# system call clone3()");
-	} else if (x->plan->spawn == SPAWN_CHILD) {
-		why(x, ROW_fork);
-	if (plan->spawn == SPAWN_CHILD) {
+	} else if (plan->spawn == SPAWN_CHILD) {
 		explain_row(x, ROW_fork);
 		explain_command(x, "# system call clone3()");
 	} else if (plan->namespaces.n_joins == 0 && !steps[ROW_make].when(plan)) {
@@ -232,180 +228,6 @@ void explain_binfmt_before_root(struct explain *x)
 
 void explain_binfmt(struct explain *x)
 {
-	binfmt(x, &x->plan->binfmt, ROW_binfmt);
-}
-
-/* --- root, identity, program --- */
-
-void explain_root(struct explain *x)
-{
-	const struct root_plan *p = &x->plan->root;
-	OUT_CLEANUP struct out word = {0};
-
-	why(x, ROW_root);
-	if (x->plan->namespaces.n_joins > 0)
-		explain_command(x, "# nsenter, see the last line");
-	else if (p->change)
-		explain_command(x, "# chroot %s, see the last line", quoted(p->directory, &word));
-	else if (p->cwd)
-		explain_command(x, "cd %s", quoted(p->cwd, &word));
-	else
-		explain_command(x, "# system call fchdir()");
-}
-
-static void identity_options(const struct identity_plan *p, struct out *o)
-{
-	if (p->set_uid)
-		out_printf(o, " --reuid=%u", p->uid);
-	if (p->set_gid)
-		out_printf(o, " --regid=%u", p->gid);
-	if (p->set_groups && p->n_groups == 0)
-		out_puts(o, " --clear-groups");
-	for (uint32_t i = 0; p->set_groups && i < p->n_groups; i++)
-		out_printf(o, "%s%u", i ? "," : " --groups=", p->groups[i]);
-	if (p->set_gid && !p->set_groups)
-		out_puts(o, " --keep-groups");
-	if (p->keep_caps)
-		out_puts(o, " --inh-caps=+all --ambient-caps=+all");
-}
-
-void explain_identity(struct explain *x)
-{
-	OUT_CLEANUP struct out o = {0};
-
-	why(x, ROW_identity);
-	if (x->plan->namespaces.n_joins > 0) {
-		explain_command(x, "# nsenter, see the last line");
-		return;
-	}
-	identity_options(&x->plan->identity, &o);
-	explain_command(x, "# setpriv%s%s, see the last line", o.text ? o.text : "",
-			x->plan->root.change ? " (as options of chroot)" : "");
-}
-
-/* chroot(1) changes the ids itself, since setpriv(1) is not in the new root. */
-static void chroot_prefix(struct explain *x)
-{
-	const struct root_plan *root = &x->plan->root;
-	const struct identity_plan *id = &x->plan->identity;
-	OUT_CLEANUP struct out o = {0};
-	OUT_CLEANUP struct out word = {0};
-
-	if (id->accounts && id->accounts->userspec)
-		out_printf(&o, " --userspec=%s", quoted(id->accounts->userspec, &word));
-	if (id->accounts && id->accounts->groups)
-		out_printf(&o, " --groups=%s", quoted(id->accounts->groups, &word));
-	if (id->set_uid || id->set_gid) {
-		out_puts(&o, " --userspec=");
-		if (id->set_uid)
-			out_printf(&o, "%u", id->uid);
-		if (id->set_gid)
-			out_printf(&o, ":%u", id->gid);
-	}
-	if (id->set_groups)
-		out_puts(&o, " --groups=");
-	for (uint32_t i = 0; id->set_groups && i < id->n_groups; i++)
-		out_printf(&o, "%s%u", i ? "," : "", id->groups[i]);
-	if (!root->cwd)
-		out_puts(&o, " --skip-chdir");
-	explain_prefix(x, "chroot%s %s", o.text ? o.text : "", quoted(root->directory, &word));
-}
-
-static void entered_identity(const struct plan *plan, struct out *o)
-{
-	const struct identity_plan *id = &plan->identity;
-
-	if (id->follow_uid && id->uid == UINT32_MAX)
-		out_puts(o, " --setuid=follow");
-	else if (id->set_uid)
-		out_printf(o, " --setuid=%u", id->uid);
-	if (id->follow_gid && id->gid == UINT32_MAX)
-		out_puts(o, " --setgid=follow");
-	else if (id->set_gid)
-		out_printf(o, " --setgid=%u", id->gid);
-	if (!id->set_uid && !id->set_gid)
-		out_puts(o, " --preserve-credentials");
-	if (id->keep_caps)
-		out_puts(o, " --keep-caps");
-}
-
-/* setns(2) has one command, which does all of what follows from it in one go. */
-static void nsenter_prefix(struct explain *x)
-{
-	const struct plan *plan = x->plan;
-	const struct namespaces_plan *p = &plan->namespaces;
-	OUT_CLEANUP struct out o = {0};
-	OUT_CLEANUP struct out word = {0};
-
-	for (uint32_t i = 0; i < p->n_joins; i++)
-		if (p->joins[i].option)
-			out_printf(&o, " %s", p->joins[i].option);
-		else
-			out_printf(&o, " --%s=%s", namespace_infos[p->joins[i].type].option,
-				   quoted(p->joins[i].shown, &word));
-	if (plan->root.handle >= 0)
-		out_printf(&o, " --root=%s", quoted(plan->root.directory, &word));
-	if (plan->root.cwd)
-		out_printf(&o, " --wdns=%s", quoted(plan->root.cwd, &word));
-	if (plan->root.cwd_handle >= 0)
-		out_printf(&o, " --wd=%s",
-			   quoted(plan->handles[plan->root.cwd_handle].path, &word));
-	entered_identity(plan, &o);
-	if (!p->fork && plan->spawn == SPAWN_IN_PLACE)
-		out_puts(&o, " --no-fork");
-	explain_prefix(x, "nsenter%s", o.text);
-}
-
-static void program_words(const struct program_plan *p, struct out *o)
-{
-	out_shell_word(o, p->file);
-	/* A login shell's name begins with a dash, which the shell says with -l. */
-	if (p->argv[0][0] == '-')
-		out_puts(o, " -l");
-	for (size_t i = 1; p->argv[i]; i++) {
-		out_puts(o, " ");
-		out_shell_word(o, p->argv[i]);
-	}
-}
-
-static void environment_prefix(struct explain *x)
-{
-	OUT_CLEANUP struct out o = {0};
-	OUT_CLEANUP struct out word = {0};
-
-	out_puts(&o, "env -i");
-	for (size_t i = 0; x->plan->program.envp[i]; i++)
-		out_printf(&o, " %s", quoted(x->plan->program.envp[i], &word));
-	explain_prefix(x, "%s", o.text);
-}
-
-void explain_exec(struct explain *x)
-{
-	const struct plan *plan = x->plan;
-	OUT_CLEANUP struct out o = {0};
-
-	/* In front of nsenter, as the container may have no env(1). */
-	if (plan->program.clean && plan->spawn == SPAWN_CHILD)
-		environment_prefix(x);
-	if (plan->namespaces.n_joins > 0)
-		nsenter_prefix(x);
-	else if (plan->root.change)
-		chroot_prefix(x);
-	else if (steps[ROW_identity].when(plan)) {
-		identity_options(&plan->identity, &o);
-		explain_prefix(x, "setpriv%s", o.text);
-		out_free(&o);
-	}
-	if (plan->program.clean && plan->spawn == SPAWN_IN_PLACE)
-		environment_prefix(x);
-	why(x, ROW_exec);
-	program_words(&plan->program, &o);
-	if (!plan->namespaces.n_joins && plan->root.change && plan->root.cwd &&
-	    strcmp(plan->root.cwd, "/") != 0)
-		explain_command(x, "exec %ssh -c 'cd %s && exec %s'",
-				x->prefix.text ? x->prefix.text : "", plan->root.cwd, o.text);
-	else
-		explain_command(x, "exec %s%s", x->prefix.text ? x->prefix.text : "", o.text);
 	binfmt(x, &x->plan->binfmt, x->plan->root.change ? x->plan->root.directory : NULL,
 	       ROW_binfmt);
 }
@@ -587,12 +409,11 @@ void explain_sysctl(struct explain *x)
 
 void explain_terminal(struct explain *x)
 {
-	why(x, ROW_terminal);
+	explain_row(x, ROW_terminal);
 	if (x->plan->container.root < 0) {
 		explain_command(x, "# open /dev/pts/ptmx, ioctl TIOCGPTPEER");
 		return;
 	}
-	explain_row(x, ROW_terminal);
 	explain_command(x, "# open dev/pts/ptmx, ioctl TIOCGPTPEER; touch dev/console && mount "
 			   "--bind dev/pts/0 dev/console");
 }
