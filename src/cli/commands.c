@@ -2,6 +2,7 @@
 /* The table of commands, in the order of the overview. */
 #include "commands.h"
 
+/* clang-format off */
 const struct command *const commands[] = {
 	&run_command,
 	&exec_command,
@@ -19,3 +20,4 @@ const struct command *const commands[] = {
 	&command_help_command,
 	NULL,
 };
+/* clang-format on */
