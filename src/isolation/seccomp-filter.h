@@ -60,4 +60,14 @@ int seccomp_program_for(const struct seccomp_request *request, struct arena *a,
  */
 int seccomp_filter_load(const struct seccomp_program *program, int *ret_listener, struct err *err);
 
+/*
+ * The same for a program with `notify`: the listener goes to the other end of `sock` as one
+ * message (message.h) with the `len` bytes of `data`. Once the filter is loaded, this process may
+ * not be able to send any more, or its sendmsg(2) would wait for the very listener that it sends;
+ * so a thread that the filter does not hold does it. The descriptor is closed here.
+ * Returns 0 or -errno.
+ */
+int seccomp_filter_load_and_send(const struct seccomp_program *program, int sock, const void *data,
+				 size_t len, struct err *err);
+
 #endif

@@ -14,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@
 #include "capabilities.h"
 #include "credentials.h"
 #include "file.h"
+#include "message.h"
 #include "seccomp-filter.h"
 
 static struct arena arena;
@@ -87,6 +89,17 @@ static uint32_t ask(const struct seccomp_program *p, uint32_t arch, int nr, uint
 
 	return verdict(p, &d);
 }
+
+static int result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+#define EXPECT(what, n)                                                                            \
+	do {                                                                                       \
+		if ((what) != (n))                                                                 \
+			_exit(__LINE__ % 250 + 1);                                                 \
+	} while (0)
 
 #ifdef __x86_64__
 static const uint32_t native = AUDIT_ARCH_X86_64;
@@ -243,17 +256,6 @@ static int call32(int nr, int a, int b, int c)
 	return r < 0 ? -r : 0;
 }
 
-static int result(long r)
-{
-	return r < 0 ? errno : 0;
-}
-
-#define EXPECT(what, n)                                                                            \
-	do {                                                                                       \
-		if ((what) != (n))                                                                 \
-			_exit(__LINE__ % 250 + 1);                                                 \
-	} while (0)
-
 static void in_the_kernel(void **state)
 {
 	struct seccomp_program p = program(SECCOMP_DEFAULT, CAPABILITIES_DEFAULT, NULL);
@@ -329,6 +331,47 @@ static void own_profile(void **state)
 	assert_int_equal(ask(&p, native, SYS_getpgid, 6, 0), ALLOW);
 	assert_int_equal(ask(&p, native, 9999, 0, 0), ALLOW);
 #endif
+}
+
+/* The loader may not send, close or sleep any more; the other end gets the listener anyway. */
+static void listener_is_handed_over(void **state)
+{
+	static const char text[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+				   " {\"names\": [\"getppid\"], \"action\": \"SCMP_ACT_NOTIFY\"},"
+				   " {\"names\": [\"sendmsg\", \"close\", \"futex\", "
+				   "\"nanosleep\", \"clock_nanosleep\"],"
+				   "  \"action\": \"SCMP_ACT_ERRNO\"}]}";
+	struct seccomp_program p = program(SECCOMP_TEXT, 0, text);
+	struct seccomp_notif *request = calloc(1, 1024);
+	struct seccomp_notif_resp response = {.val = 4242};
+	int pair[2], listener = -1, data = 0, status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(message_pair(pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct err err;
+		int hello = 7;
+
+		EXPECT(no_new_privs_set(&err), 0);
+		EXPECT(seccomp_filter_load_and_send(&p, pair[1], &hello, sizeof(hello), &err), 0);
+		EXPECT(syscall(SYS_getppid), 4242);
+		EXPECT(result(syscall(SYS_close, 99)), EPERM);
+		_exit(0);
+	}
+	close(pair[1]);
+	assert_int_equal(message_receive(pair[0], &data, sizeof(data), &listener, 1), 0);
+	assert_int_equal(data, 7);
+	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, request), 0);
+	assert_int_equal(request->data.nr, SYS_getppid);
+	response.id = request->id;
+	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response), 0);
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	close(listener);
+	close(pair[0]);
+	free(request);
 }
 
 static void bad_profiles(void **state)
@@ -489,8 +532,8 @@ int main(void)
 		cmocka_unit_test(in_the_kernel),
 #endif
 		cmocka_unit_test(unconfined),      cmocka_unit_test(own_profile),
-		cmocka_unit_test(bad_profiles),    cmocka_unit_test(missing_files),
-		cmocka_unit_test(caching),
+		cmocka_unit_test(bad_profiles),    cmocka_unit_test(listener_is_handed_over),
+		cmocka_unit_test(missing_files),   cmocka_unit_test(caching),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
