@@ -2,6 +2,7 @@
 /* kokon chroot: run a program with another root; the command line of chroot(1) of coreutils. */
 #include <stddef.h>
 
+#include "chroot-check.h"
 #include "chroot-survey.h"
 #include "commands.h"
 #include "tool.h"
@@ -62,6 +63,8 @@ static int run(const struct command *self, char **argv)
 		err_set(&err, -r, "cannot allocate memory");
 	else
 		r = chroot_survey(&scratch, q, &err);
+	if (r == 0 && !q->explain)
+		r = chroot_check(q, &err);
 	return r < 0 ? command_fail(self, &err, 125) : tool_run(self, q);
 }
 

@@ -3,6 +3,7 @@
  * main() of kokon: find the command by the first argument, or by the name of the link that
  * the program was called through (unshare, nsenter, lsns, chroot), and run it.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,11 +103,24 @@ static const struct command *by_link(const char *arg0)
 	return NULL;
 }
 
+/* A descriptor that takes the place of a closed standard one would get what is meant for it. */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c = argc > 0 ? by_link(argv[0]) : NULL;
 	OUT_CLEANUP struct out o = {0};
 
+	open_standard_descriptors();
 	if (c) {
 		state_sweep();
 		return c->run(c, argv);

@@ -294,6 +294,10 @@ static void plan_mounts(struct arena *a, const struct tool_request *q, struct pl
 	else if (q->load_interp)
 		plan->binfmt = (struct binfmt_plan){arena_strdup(a, q->load_interp),
 						    arena_strdup(a, q->mount_binfmt)};
+	for (uint32_t i = 0; q->root && i < m; i++)
+		after[i].shown =
+			arena_printf(a, "%s%s%s", q->root, after[i].target[0] == '/' ? "" : "/",
+				     after[i].target);
 	plan->before_root = (struct mounts_plan){before, n};
 	plan->mounts = (struct mounts_plan){after, m};
 }

@@ -145,9 +145,11 @@ static int open_target(const struct mount_op *op, int root, int like)
 
 static int no_target(const struct mount_op *op, int code, struct err *err)
 {
-	err_set(err, -code, "cannot find '%s' to mount on", op->target);
+	const char *shown = op->shown ? op->shown : op->target;
+
+	err_set(err, -code, "cannot find '%s' to mount on", shown);
 	if (code == -ENOENT)
-		err_remedy(err, "make the directory first: mkdir -p '%s'", op->target);
+		err_remedy(err, "make the directory first: mkdir -p '%s'", shown);
 	else if (code == -ELOOP && op->flags & MOUNT_NO_LINKS)
 		err_remedy(err,
 			   "it is a symbolic link in this root; it must be an ordinary directory");

@@ -49,6 +49,7 @@ struct mount_op {
 				  * (EPERM, EINVAL, EBUSY, ENODEV); 0: none */
 	uint32_t only_otherwise; /* done only as another's alternative */
 	const char *why;         /* for explanations; NULL: none */
+	const char *shown;       /* the target as the caller knows it; NULL: as it is */
 };
 
 struct mounts_plan {
