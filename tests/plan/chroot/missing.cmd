@@ -1,0 +1,1 @@
+kokon chroot --explain /nonexistent true

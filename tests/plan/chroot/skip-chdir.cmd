@@ -1,0 +1,1 @@
+kokon chroot --explain --skip-chdir / pwd

@@ -1,0 +1,1 @@
+kokon chroot --explain --userspec 5:7 --groups 8,9 / ls -l

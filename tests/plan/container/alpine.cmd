@@ -1,0 +1,1 @@
+kokon run --explain alpine

@@ -1,0 +1,1 @@
+kokon run --explain --memory 5x --rootfs / true

@@ -1,0 +1,1 @@
+kokon run --explain -v relative:/x --rootfs / true

@@ -1,0 +1,1 @@
+kokon run -d --explain host:

@@ -1,0 +1,1 @@
+kokon run --explain --rootfs /nonexistent true

@@ -1,0 +1,1 @@
+kokon run --explain --cap-add SYS_FOO --rootfs / true

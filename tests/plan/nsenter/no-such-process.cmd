@@ -1,0 +1,1 @@
+kokon nsenter -t 4194304 -m --explain true

@@ -1,0 +1,1 @@
+kokon nsenter -m --explain true

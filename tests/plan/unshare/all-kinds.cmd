@@ -1,0 +1,1 @@
+kokon unshare -UmuinpCT --fork --explain -- ls -l '/a b'

@@ -1,0 +1,1 @@
+kokon unshare -Ur --mount-binfmt --explain true

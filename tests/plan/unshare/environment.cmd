@@ -1,0 +1,1 @@
+kokon unshare -Ur --clear-env --whitelist-env HOME --explain env

@@ -1,0 +1,1 @@
+kokon unshare -c --keep-caps --explain id

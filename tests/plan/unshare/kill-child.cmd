@@ -1,0 +1,1 @@
+kokon unshare -Urp --kill-child=TERM --explain true

@@ -1,0 +1,1 @@
+kokon unshare -Ur --load-interp ':arm:M::A:B:/usr/bin/qemu:F' --explain true

@@ -1,0 +1,1 @@
+kokon unshare -c --explain id

@@ -1,0 +1,1 @@
+kokon unshare --mount=/proc/self/ns/mnt --explain

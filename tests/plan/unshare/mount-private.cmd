@@ -1,0 +1,1 @@
+kokon unshare -Um --explain true

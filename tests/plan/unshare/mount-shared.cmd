@@ -1,0 +1,1 @@
+kokon unshare -Um --propagation shared --explain true

@@ -1,0 +1,1 @@
+kokon unshare -Um --propagation unchanged --explain true

@@ -1,0 +1,1 @@
+kokon unshare --uts=/tmp/uts --user --explain true

@@ -1,0 +1,1 @@
+kokon unshare -Ur --root / --wd /tmp --explain pwd

@@ -1,0 +1,1 @@
+kokon unshare -U --setgroups allow --map-root-user --explain true

@@ -1,0 +1,1 @@
+kokon unshare -Ur --setuid 0 --setgid 0 --explain id

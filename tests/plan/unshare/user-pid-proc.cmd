@@ -1,0 +1,1 @@
+kokon unshare -Urpf --mount-proc --explain
