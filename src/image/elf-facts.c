@@ -73,12 +73,15 @@ static int read_text(const struct reader *r, uint64_t offset, uint64_t room, con
 	return 0;
 }
 
-static int scan_phdrs(struct reader *r)
+static int scan_phdrs(struct reader *r, const GElf_Ehdr *ehdr)
 {
 	size_t count;
 
 	if (elf_getphdrnum(r->elf, &count) < 0)
 		return malformed(r, "no readable program headers");
+	/* libelf counts only those that are inside the file. */
+	if (ehdr->e_phnum != PN_XNUM && count != ehdr->e_phnum)
+		return malformed(r, "its program headers lie beyond its end");
 	if (count > PHDRS_MAX)
 		return malformed(r, "too many program headers");
 	for (size_t i = 0; i < count; i++) {
@@ -212,7 +215,7 @@ static int read_facts(struct reader *r, struct elf_facts *f)
 	f->type = ehdr.e_type;
 	f->big_endian = ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	f->arch = elf_arch_find(ehdr.e_machine, ehdr.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32);
-	ret = scan_phdrs(r);
+	ret = scan_phdrs(r, &ehdr);
 	if (ret == 0 && r->interp.p_type == PT_INTERP)
 		ret = read_text(r, r->interp.p_offset, r->interp.p_filesz, "interpreter's path",
 				&f->interp);
