@@ -324,10 +324,10 @@ static const char *root_path(struct explain *x)
 void explain_attach_root(struct explain *x)
 {
 	OUT_CLEANUP struct out word = {0};
+	const char *root = explain_quoted(root_path(x), &word);
 
 	explain_row(x, ROW_attach_root);
-	explain_command(x, "mount --rbind %s %s && cd %s", explain_quoted(root_path(x), &word),
-			word.text, word.text);
+	explain_command(x, "mount --rbind %s %s && cd %s", root, root, root);
 }
 
 void explain_pivot(struct explain *x)
