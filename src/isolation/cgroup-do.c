@@ -103,6 +103,24 @@ static const char *file_path(const char *dir, const char *file, char *buf, size_
 	return buf;
 }
 
+/* A group below a threaded one, or below one that has both processes and children with
+ * controllers of threads (cpu, cpuset, pids), is of the type "domain invalid": the kernel makes
+ * it, but no process can ever enter. */
+static int refuse_invalid(struct doing *d, const struct cgroup_op *op, struct err *err)
+{
+	char path[4200], type[32];
+
+	if (d->plan->in[op->in].version != 2 ||
+	    read_line_at(d->mount[op->in], file_path(op->dir, "cgroup.type", path, sizeof(path)),
+			 type, sizeof(type)) < 0 ||
+	    strcmp(type, "domain invalid") != 0)
+		return 0;
+	err_set(err, EOPNOTSUPP,
+		"the group '%s' would be below a threaded one, and could take no process",
+		d->plan->path);
+	return err_remedy(err, "make it below a group whose cgroup.type is 'domain'");
+}
+
 static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *undo, struct err *err)
 {
 	int mount = mount_of(d, op->in, err);
@@ -113,7 +131,7 @@ static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *un
 	if (mkdirat(mount, op->dir, 0755) == 0) {
 		undo->made = true;
 		d->fresh[op->in] |= op->last;
-		return 0;
+		return op->last ? refuse_invalid(d, op, err) : 0;
 	}
 	if (errno == EEXIST && !(op->last && (d->plan->flags & CGROUP_NEW)))
 		return 0;
@@ -184,6 +202,33 @@ static void remember(int mount, const char *path, struct undo *undo)
 		undo->old = strdup(value);
 }
 
+/* The kernel refuses a group with processes to give away controllers of memory and disks, but
+ * lets it give those of threads, whereupon its children are "domain invalid". The same rule for
+ * both is ours. The top of the tree has no cgroup.type and is exempt. */
+static int refuse_enable(int mount, const struct cgroup_op *op)
+{
+	const uint32_t of_threads = CGROUP_BIT(CGROUP_CPU) | CGROUP_BIT(CGROUP_CPUSET) |
+				    CGROUP_BIT(CGROUP_PIDS) | CGROUP_BIT(CGROUP_PERF_EVENT);
+	char path[4200], text[64];
+	size_t n = 0;
+
+	for (const char *s = op->value; *s && n < sizeof(text) - 1; s++)
+		if (*s != '+')
+			text[n++] = *s;
+	text[n] = '\0';
+	if (cgroup_controllers_parse(text, ' ') & ~of_threads)
+		return 0;
+	if (read_line_at(mount, file_path(op->dir, "cgroup.type", path, sizeof(path)), text,
+			 sizeof(text)) < 0)
+		return 0;
+	if (strcmp(text, "threaded") == 0 || strcmp(text, "domain invalid") == 0)
+		return EOPNOTSUPP;
+	return read_line_at(mount, file_path(op->dir, "cgroup.procs", path, sizeof(path)), text,
+			    sizeof(text)) > 0
+		       ? EBUSY
+		       : 0;
+}
+
 static int do_write(struct doing *d, uint32_t i, struct err *err)
 {
 	const struct cgroup_op *op = &d->plan->ops[i];
@@ -192,6 +237,9 @@ static int do_write(struct doing *d, uint32_t i, struct err *err)
 
 	if (mount < 0)
 		return mount;
+	e = op->kind == CGROUP_OP_ENABLE ? refuse_enable(mount, op) : 0;
+	if (e > 0)
+		return cgroup_diagnose_write(d->plan, op, mount, e, err);
 	file_path(op->dir, op->file, path, sizeof(path));
 	if (op->kind == CGROUP_OP_WRITE && !d->fresh[op->in] && !d->undo[i].old)
 		remember(mount, path, &d->undo[i]);

@@ -550,7 +550,9 @@ bats_require_minimum_version 1.5.0
 	spawn sleep 60
 	refused 1 "threaded" -- "$KOKON" cgroup move $G/threads "$spawned_pid"
 	refused 1 "threaded" -- "$KOKON" cgroup exec $G/threads true
+	refused 1 "threaded" -- "$KOKON" cgroup create $G/threads/x
 	[ -z "$c" ] || refused 1 "threaded" -- "$KOKON" cgroup create $G/threads/x --controllers "$c"
+	[ ! -e "$(v2_mount)/$G/threads/x" ]
 	run -0 "$KOKON" cgroup show $G/threads
 	has "threaded"
 }

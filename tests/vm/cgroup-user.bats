@@ -96,3 +96,24 @@ setup() {
 	has "'rdma' is not delegated to you"
 	has "Delegate="
 }
+
+@test "kokon run with limits in a delegated scope: our own process makes room, twice" {
+	make_root "$T/root"
+	chmod -R a+rX "$T"
+	run -0 in_scope "for i in 1 2; do
+		\"\$KOKON\" run --rootfs $T/root --memory 64M --pids-limit 9 --cpus 0.5 --name c\$i -- sleep 5 & pid=\$!
+		for n in \$(seq 100); do [ \"\$(\"\$KOKON\" cgroup show kokon/c\$i --json 2>/dev/null | jq '.processes | length')\" = 1 ] && break; sleep 0.1; done
+		\"\$KOKON\" cgroup show kokon/c\$i; kill \$pid; wait \$pid; done; sed -n s/^0:://p /proc/self/cgroup; \"\$KOKON\" cgroup list"
+	has "67108864"
+	has "50000 100000"
+	has "kokon-self"
+	lacks "kokon/c1 "
+}
+
+@test "kokon run in the login session: without limits it works, with limits it is refused" {
+	make_root "$T/root"
+	chmod -R a+rX "$T"
+	run -0 "$KOKON" run --rootfs "$T/root" -- true
+	refused 125 "'memory' is not delegated" "systemd-run --user --scope -p Delegate=yes" -- \
+		"$KOKON" run --rootfs "$T/root" --memory 64M -- true
+}
