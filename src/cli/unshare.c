@@ -137,11 +137,13 @@ static int parse_range(const char *value, struct idmap_range *ret, struct err *e
 
 	while (next_field(&at, sep, &field, &len)) {
 		snprintf(text, sizeof(text), "%.*s", (int)len, field);
-		if (n == 3 || len >= sizeof(text) || parse_id(text, &numbers[n]) < 0)
+		if (n == 3 || len >= sizeof(text) || parse_id(text, &numbers[n]) < 0) {
+			n = 0;
 			break;
+		}
 		n++;
 	}
-	if (n != 3 || at || numbers[2] == 0) {
+	if (n != 3 || numbers[2] == 0) {
 		err_set(err, 0, "'%s' is no range of ids", value);
 		return err_remedy(
 			err,

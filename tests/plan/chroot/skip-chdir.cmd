@@ -1,1 +1,1 @@
-kokon chroot --explain --skip-chdir / pwd
+kokon chroot --explain --skip-chdir / pwd; kokon chroot --skip-chdir /usr pwd

@@ -1,1 +1,1 @@
-kokon chroot --explain --userspec 5:7 --groups 8,9 / ls -l
+for u in 5 5:6 :6 5: +5:+6 daemon root:daemon ""; do kokon chroot --explain --userspec=$u / id; done

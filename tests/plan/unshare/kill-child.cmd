@@ -1,1 +1,1 @@
-kokon unshare -Urp --kill-child=TERM --explain true
+kokon unshare --kill-child --explain true; kokon unshare --pid --kill-child=TERM --explain true

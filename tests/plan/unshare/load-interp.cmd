@@ -1,1 +1,1 @@
-kokon unshare -Ur --load-interp ':arm:M::A:B:/usr/bin/qemu:F' --explain true
+kokon unshare -r --load-interp ':x:M::\x7fX::/bin/x:' --explain true

@@ -1,0 +1,1 @@
+kokon chroot --explain /usr ls; kokon chroot --explain /usr; SHELL= kokon chroot --explain /usr

@@ -1,0 +1,1 @@
+kokon nsenter -t $$ --all --explain true

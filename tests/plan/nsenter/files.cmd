@@ -1,0 +1,1 @@
+kokon nsenter --net=/proc/self/ns/net --uts=/proc/self/ns/uts --explain true

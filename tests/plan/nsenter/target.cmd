@@ -1,0 +1,1 @@
+kokon nsenter -t $$ -nu --explain true | sed "s/$$/PID/g"

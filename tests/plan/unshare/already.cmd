@@ -1,0 +1,1 @@
+kokon unshare --mount=/proc/1/ns/mnt true

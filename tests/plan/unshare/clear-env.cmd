@@ -1,0 +1,1 @@
+kokon unshare --clear-env --explain env

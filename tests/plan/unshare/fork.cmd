@@ -1,0 +1,1 @@
+kokon unshare --fork --explain true

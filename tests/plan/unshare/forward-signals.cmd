@@ -1,0 +1,1 @@
+kokon unshare --forward-signals --explain true

@@ -1,0 +1,1 @@
+kokon unshare --map-auto --explain id

@@ -1,0 +1,1 @@
+kokon unshare --map-current-user --explain id

@@ -1,0 +1,1 @@
+kokon unshare --map-user=root --map-group=root --explain id

@@ -1,0 +1,1 @@
+kokon unshare --map-root-user --explain id

@@ -1,0 +1,1 @@
+kokon unshare -rpf --mount-proc=/some/dir --propagation=shared --explain ps

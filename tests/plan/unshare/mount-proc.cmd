@@ -1,0 +1,1 @@
+kokon unshare -rpf --mount-proc --explain ps

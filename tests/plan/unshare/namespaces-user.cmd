@@ -1,0 +1,1 @@
+kokon unshare -UmuinpCT --explain true

@@ -1,0 +1,1 @@
+kokon unshare -muinpCT --explain true

@@ -1,0 +1,1 @@
+kokon unshare --owner 1000:1001 --explain id

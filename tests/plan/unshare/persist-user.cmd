@@ -1,0 +1,1 @@
+kokon unshare -r --user=/run/u --net=/run/n --explain true

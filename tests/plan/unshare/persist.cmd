@@ -1,0 +1,1 @@
+kokon unshare --net=/run/n --uts=/run/u --explain true

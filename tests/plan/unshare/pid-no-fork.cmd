@@ -1,0 +1,1 @@
+kokon unshare --pid --explain true

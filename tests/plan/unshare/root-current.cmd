@@ -1,0 +1,1 @@
+kokon unshare -c -R /new/root --explain /bin/sh -c "echo hi"

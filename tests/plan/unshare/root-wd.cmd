@@ -1,0 +1,1 @@
+kokon unshare -r -R /new/root -w "/it's here" --explain sh

@@ -1,0 +1,1 @@
+kokon unshare -r -R /new/root --explain sh

@@ -1,0 +1,1 @@
+kokon unshare -w /usr --explain pwd

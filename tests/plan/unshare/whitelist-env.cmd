@@ -1,0 +1,1 @@
+kokon unshare --whitelist-env LANG,NONE --whitelist-env TERM --explain env

@@ -1,0 +1,1 @@
+kokon unshare --explain echo 'two words' "it's" ''

@@ -1,0 +1,1 @@
+kokon unshare --frob; kokon unshare --pidd; kokon unshare -x; kokon unshare -user; kokon unshare -n=/run/x; kokon unshare —user; kokon unshare –n; kokon unshare --kill-child=FOO; kokon unshare --root; kokon unshare --fork=1
