@@ -443,42 +443,51 @@ static size_t first_row(const struct table *t, bool tree)
 	return t->n_rows ? 0 : NO_ROW;
 }
 
-/* The rows from `row` on of one level, as objects of a list. */
-static void put_json_rows(const struct table *t, bool tree, size_t row, size_t indent,
-			  struct out *o)
+static void put_json_cells(const struct table *t, size_t row, size_t indent, struct out *o)
 {
-	put_blanks(o, row == NO_ROW ? 0 : indent);
-	for (; row != NO_ROW; row = next_row(t, tree, row)) {
-		const struct table_row *r = &t->rows[row];
+	for (size_t c = 0; c < t->n_columns; c++) {
+		put_key(o, indent, t->columns[c].name);
+		put_json_value(&t->columns[c], t->rows[row].cells[c], o);
+		if (c + 1 < t->n_columns)
+			out_puts(o, ",\n");
+	}
+}
 
+/* All rows as objects of a list, children in lists of their own. A loop, since a tree may be as
+ * deep as there are processes. */
+static void put_json_rows(const struct table *t, bool tree, size_t indent, struct out *o)
+{
+	size_t row = first_row(t, tree);
+
+	put_blanks(o, row == NO_ROW ? 0 : indent);
+	while (row != NO_ROW) {
 		out_puts(o, "{\n");
-		for (size_t c = 0; c < t->n_columns; c++) {
-			put_key(o, indent + 3, t->columns[c].name);
-			put_json_value(&t->columns[c], r->cells[c], o);
-			if (c + 1 < t->n_columns)
-				out_puts(o, ",\n");
-		}
-		if (tree && r->first_child != NO_ROW) {
+		put_json_cells(t, row, indent + 3, o);
+		if (tree && t->rows[row].first_child != NO_ROW) {
 			out_puts(o, ",\n");
 			put_key(o, indent + 3, "children");
 			out_puts(o, "[\n");
-			put_json_rows(t, tree, r->first_child, indent + 6, o);
-			put_blanks(o, indent + 3);
-			out_puts(o, "]");
+			indent += 6;
+			put_blanks(o, indent);
+			row = t->rows[row].first_child;
+			continue;
 		}
-		out_puts(o, "\n");
-		put_blanks(o, indent);
-		out_puts(o, next_row(t, tree, row) == NO_ROW ? "}" : "},");
+		out_printf(o, "\n%*s}", (int)indent, "");
+		while (tree && t->rows[row].next == NO_ROW && t->rows[row].parent != NO_ROW) {
+			row = t->rows[row].parent;
+			indent -= 6;
+			out_printf(o, "\n%*s]\n%*s}", (int)indent + 3, "", (int)indent, "");
+		}
+		row = next_row(t, tree, row);
+		out_puts(o, row == NO_ROW ? "" : ",");
 	}
 	out_puts(o, "\n");
 }
 
 void table_put_json(const struct table *t, size_t indent, struct out *o)
 {
-	bool tree = is_tree(t);
-
 	out_puts(o, "[\n");
-	put_json_rows(t, tree, first_row(t, tree), indent + 3, o);
+	put_json_rows(t, is_tree(t), indent + 3, o);
 	put_blanks(o, indent);
 	out_puts(o, "]");
 }
@@ -506,21 +515,28 @@ static void put_headings(const struct table *t, const struct table_style *style,
 }
 
 static void put_rows(const struct table *t, const struct table_style *style, const struct widths *w,
-		     bool tree, size_t row, struct out *o)
+		     struct out *o)
 {
-	for (; row != NO_ROW; row = next_row(t, tree, row)) {
+	bool tree = is_tree(t);
+	size_t row = first_row(t, tree);
+
+	while (row != NO_ROW) {
 		if (style->format == TABLE_RAW)
 			put_raw_row(t, style, row, o);
 		else
 			put_aligned_row(t, style, w, row, o);
-		if (tree)
-			put_rows(t, style, w, tree, t->rows[row].first_child, o);
+		if (tree && t->rows[row].first_child != NO_ROW) {
+			row = t->rows[row].first_child;
+			continue;
+		}
+		while (tree && t->rows[row].next == NO_ROW && t->rows[row].parent != NO_ROW)
+			row = t->rows[row].parent;
+		row = next_row(t, tree, row);
 	}
 }
 
 void table_print(const struct table *t, const struct table_style *style, struct out *o)
 {
-	bool tree = is_tree(t);
 	struct widths *w;
 
 	if (style->format == TABLE_JSON) {
@@ -536,7 +552,7 @@ void table_print(const struct table *t, const struct table_style *style, struct 
 		measure(t, style, w);
 	if (!style->no_headings)
 		put_headings(t, style, w, o);
-	put_rows(t, style, w, tree, first_row(t, tree), o);
+	put_rows(t, style, w, o);
 	free(w);
 }
 

@@ -152,6 +152,10 @@ static int no_access(const struct membership_source *source, int32_t pid, int er
 {
 	uint32_t uid;
 
+	if (!pid) {
+		err_set(err, -error, "cannot read '/proc/self/ns'");
+		return err_remedy(err, "is /proc mounted? mount -t proc proc /proc");
+	}
 	if (procfs_uid(source->proc, pid, &uid) < 0)
 		return err_set(err, 0, "no process '%d'", pid);
 	err_set(err, -error, "cannot see the namespaces of process '%d'", pid);

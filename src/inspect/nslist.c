@@ -444,15 +444,25 @@ static int show_namespaces(struct view *v, struct err *err)
 	return 0;
 }
 
-/* A process below its parent, when that is in the same namespace. */
+/* A process below its parent, when that is in the same namespace: those above it first. */
 static void show_process(struct view *v, uint32_t node, const struct ns_process *p)
 {
 	enum namespace_type type = v->graph.nodes[node].type;
-	const struct ns_process *parent = v->tree == LSNS_TREE_PROCESS ? parent_of(v, p) : NULL;
+	const struct ns_process **chain = NULL;
+	size_t n = 0;
 
-	if (parent && details_of(v, parent)->row == NO_ROW && parent->node[type] == node)
-		show_process(v, node, parent);
-	add_row(v, node, p);
+	while (p && details_of(v, p)->row == NO_ROW && p->node[type] == node &&
+	       n <= v->graph.n_processes) {
+		if ((n & (n - 1)) == 0) /* full at every power of two */
+			chain = realloc(chain, (n ? 2 * n : 1) * sizeof(*chain));
+		if (!chain)
+			abort();
+		chain[n++] = p;
+		p = v->tree == LSNS_TREE_PROCESS ? parent_of(v, p) : NULL;
+	}
+	while (n > 0)
+		add_row(v, node, chain[--n]);
+	free(chain);
 }
 
 static int show_processes(struct view *v, struct err *err)
@@ -496,6 +506,12 @@ static int read_graph(struct view *v, struct err *err)
 	if (r < 0)
 		return err_set(err, -r, "cannot read '%s'",
 			       v->request->proc ? v->request->proc : "/proc");
+	if (v->graph.n_processes == 0 && v->graph.n_refused == 0) {
+		err_set(err, 0, "'%s' shows no processes",
+			v->request->proc ? v->request->proc : "/proc");
+		return err_remedy(err,
+				  "it is no proc file system; mount one: mount -t proc proc /proc");
+	}
 	read_held(v);
 	if (v->graph.ask_netnsid)
 		ns_graph_ask_netnsids(&v->graph);

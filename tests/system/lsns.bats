@@ -318,8 +318,9 @@ time.sleep(1000)' "/proc/$holder/fd/4"
 
 @test "without /proc it says so" {
 	need_root
-	run unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" lsns' "$KOKON"
-	# An empty /proc has no processes.
-	is "$status" 0
-	is "$output" ""
+	refused 1 "'/proc' shows no processes" "mount -t proc" -- unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" lsns' "$KOKON"
+	make_root "$T/root"
+	cp "$KOKON" "$T/root/bin/kokon"
+	rmdir "$T/root/proc"
+	refused 1 "cannot open '/proc': No such file" -- chroot "$T/root" /bin/kokon lsns
 }

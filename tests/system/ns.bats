@@ -249,6 +249,11 @@ time.sleep(1000)'
 	has 'x\x1b[2J\x0afake'
 }
 
+@test "without /proc it says so" {
+	need_root
+	refused 1 "cannot read '/proc/self/ns'" "mount -t proc" -- unshare -m sh -c 'mount -t tmpfs none /proc; exec "$0" ns' "$KOKON"
+}
+
 @test "wrong usage" {
 	refused 2 "unexpected argument '3'" "kokon ns --help" -- "$KOKON" ns 1 2 3
 	refused 2 "unknown option '--mountz'" -- "$KOKON" ns --mountz
