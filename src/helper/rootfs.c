@@ -250,7 +250,6 @@ static int run_check(struct rootfs_request *q, char **args)
 	}
 	r = diagnose(&d, &err);
 	err.exit = 0;
-	/* The text names what the errno would repeat. */
 	err.code = 0;
 	if (q->json)
 		return check_json(q, args[1], &err, r);
@@ -269,6 +268,8 @@ static int run_diagnose(struct rootfs_request *q, char **args)
 	d.command = args[0] ? args[0] : "";
 	if (diagnose(&d, &err) == 0)
 		return 0;
+	/* The text says what the errno would repeat. */
+	err.code = 0;
 	return write(q->report_fd, &err, sizeof(err)) == sizeof(err) ? 0 : 1;
 }
 

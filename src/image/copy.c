@@ -34,9 +34,10 @@ static bool stopped(const struct copying *c)
 }
 
 /* Copy bytes inside the kernel; copy_file_range(2) first, sendfile(2) where it does not reach. */
-static int copy_bytes(const struct copying *c, int from, int to)
+static int copy_bytes(const struct copying *c, int from, int to, off_t size)
 {
 	bool range = true;
+	off_t done = 0;
 
 	for (;;) {
 		ssize_t n = range ? copy_file_range(from, NULL, to, NULL, CHUNK, 0)
@@ -45,6 +46,8 @@ static int copy_bytes(const struct copying *c, int from, int to)
 		if (stopped(c))
 			return -EINTR;
 		if (n == 0)
+			return 0;
+		if (n > 0 && (done += n) >= size)
 			return 0;
 		if (n > 0 || errno == EINTR)
 			continue;
@@ -57,8 +60,8 @@ static int copy_bytes(const struct copying *c, int from, int to)
 	}
 }
 
-static int copy_contents(struct copying *c, int from, int to, const char *source, const char *shown,
-			 struct err *err)
+static int copy_contents(struct copying *c, int from, int to, const char *source,
+			 const struct stat *st, const char *shown, struct err *err)
 {
 	int r;
 
@@ -72,7 +75,7 @@ static int copy_contents(struct copying *c, int from, int to, const char *source
 		}
 		c->no_reflink = errno != ENOSPC;
 	}
-	r = copy_bytes(c, from, to);
+	r = copy_bytes(c, from, to, st->st_size);
 	if (r == -EINTR)
 		return err_set(err, EINTR, "stopped while copying '%s'", source);
 	return r < 0 ? write_failed(err, -r, shown) : 0;
@@ -100,13 +103,21 @@ static void copy_xattrs(int from, int to)
 	}
 }
 
+/* A new file is the caller's already. */
+static int give_to(int fd, const struct stat *st)
+{
+	if (st->st_uid == geteuid() && st->st_gid == getegid())
+		return 0;
+	return fchown(fd, st->st_uid, st->st_gid);
+}
+
 /* The owner first: chown(2) clears the set-user-id bit, and a file that could not be given to
  * its owner must not have it. */
 static int copy_metadata(const struct copying *c, int from, int to, const struct stat *st)
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 	mode_t mode = st->st_mode & 07777;
-	bool kept = c->keep_owner && fchown(to, st->st_uid, st->st_gid) == 0;
+	bool kept = c->keep_owner && give_to(to, st) == 0;
 
 	if (!kept && st->st_uid != geteuid())
 		mode &= ~(mode_t)S_ISUID;
@@ -196,7 +207,7 @@ int copy_file(struct copying *c, const char *source, const struct stat *st, int 
 		   : openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return write_failed(err, whole ? -to : errno, shown);
-	r = copy_contents(c, from, to, source, shown, err);
+	r = copy_contents(c, from, to, source, st, shown, err);
 	if (r == 0 && (r = copy_metadata(c, from, to, st)) < 0)
 		write_failed(err, -r, shown);
 	if (r == 0 && (fstat(from, &after) < 0 || !same_identity(&after, st)))
