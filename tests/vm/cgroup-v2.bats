@@ -72,7 +72,8 @@ teardown() {
 		'mknod /tmp/mem c 1 1 && ! head -c1 /tmp/mem && mknod /tmp/zero c 1 5 && head -c1 /tmp/zero | wc -c'
 	has "Operation not permitted"
 	is "${lines[-1]}" 1
-	[ ! -d $M/kokon ] || [ -z "$(find $M/kokon -mindepth 1 -type d)" ]
+	is "$(find $M/kokon -mindepth 1 -type d)" ""
 	run "$KOKON" run --rootfs "$T/root" --memory 16M --memory-swap 16M -- tail /dev/zero
 	is "$status" 137
+	rmdir $M/kokon # the parent of all containers stays
 }
