@@ -101,7 +101,7 @@ int credentials_parse_groups(const char *const *lists, struct arena *a,
 
 	for (size_t i = 0; i < count; i++) {
 		const char *name;
-		uint32_t id;
+		uint32_t id = 0;
 		int r;
 
 		if (strcmp(words[i], "keep-groups") == 0) {
