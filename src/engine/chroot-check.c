@@ -27,5 +27,8 @@ int chroot_check(const struct tool_request *q, struct err *err)
 		.dir = q->root,
 	};
 
-	return is_worth_a_look(root) ? exec_diagnose(&what, err) : 0;
+	if (!is_worth_a_look(root) || exec_diagnose(&what, err) == 0)
+		return 0;
+	err->code = 0; /* nothing was tried, so no call has failed */
+	return -EINVAL;
 }
