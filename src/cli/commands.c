@@ -7,6 +7,7 @@ const struct command *const commands[] = {
 	&run_command,
 	&exec_command,
 	&ps_command,
+	&top_command,
 	&stop_command,
 	&kill_command,
 	&rootfs_command,

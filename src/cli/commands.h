@@ -8,6 +8,7 @@
 extern const struct command run_command;
 extern const struct command exec_command;
 extern const struct command ps_command;
+extern const struct command top_command;
 extern const struct command stop_command;
 extern const struct command kill_command; /* stop.c */
 extern const struct command unshare_command;
