@@ -159,7 +159,7 @@ static void send_signal(const struct end_request *q, struct ending *e, int numbe
 			"deliver it\n",
 			q->tool, e->c.state.name, name ? name : "that signal");
 	/* What is frozen gets no signal before it goes on. */
-	if (e->c.paused && living_thaw(&e->c, &err) < 0) {
+	if (e->c.frozen && living_thaw(&e->c, &err) < 0) {
 		fail(q, e, failed, &err);
 		return;
 	}
@@ -299,11 +299,13 @@ int engine_kill(const struct end_request *q, struct err *err)
 
 static void explain_thaw(const struct ending *e, struct out *o)
 {
-	if (e->c.paused)
-		out_printf(o,
-			   "# it is frozen, and gets no signal before it goes on\n"
-			   "kokon cgroup thaw pid:%d\n",
-			   (int)e->c.state.pid);
+	if (!e->c.frozen)
+		return;
+	out_printf(o,
+		   "# it is frozen, and gets no signal before it goes on\n"
+		   "cd %s\n"
+		   "echo 0 > cgroup.freeze || echo THAWED > freezer.state\n",
+		   e->c.frozen);
 }
 
 static void explain_cleaning(const struct ending *e, struct out *o)

@@ -43,11 +43,11 @@ static int complete(struct arena *a, struct exec_request *q, const struct exec_w
 	struct terminal terminal;
 
 	q->state = &c->state;
-	if (c->paused) {
+	if (c->frozen) {
 		err_set(err, 0, "the container '%s' is paused: a process in it would not run",
 			c->state.name);
-		return err_remedy(err, "let it go on first: kokon cgroup thaw pid:%d",
-				  (int)c->state.pid);
+		return err_remedy(err, "its control group '%s' is frozen: kokon cgroup thaw",
+				  c->frozen);
 	}
 	if (q->tty) {
 		terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);

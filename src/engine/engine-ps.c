@@ -57,7 +57,7 @@ int ps_filter_check(const char *filter, struct err *err)
 
 static const char *status_word(const struct state *s)
 {
-	return s->status != STATE_RUNNING ? "creating" : living_is_paused(s) ? "paused" : "running";
+	return s->status != STATE_RUNNING ? "creating" : living_frozen(s) ? "paused" : "running";
 }
 
 static bool matches(const struct state *s, const char *key, const char *value)

@@ -44,21 +44,21 @@ int living_open(const char *name, struct arena *a, struct living *ret, struct er
 	c.owner = c.state.owner > 0 && state_process_start(c.state.owner) == c.state.owner_start
 			  ? process_open(c.state.owner)
 			  : -1;
-	c.paused = living_is_paused(&c.state);
+	c.frozen = living_frozen(&c.state);
 	*ret = c;
 	return 0;
 }
 
-bool living_is_paused(const struct state *state)
+const char *living_frozen(const struct state *state)
 {
 	for (size_t i = 0; state->cgroups[i]; i++) {
 		CLOSE_FD int dir =
 			open(state->cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1)
-			return true;
+			return state->cgroups[i];
 	}
-	return false;
+	return NULL;
 }
 
 int living_thaw(const struct living *c, struct err *err)

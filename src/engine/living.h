@@ -9,9 +9,9 @@
 
 struct living {
 	struct state state;
-	int pidfd; /* its PID 1 */
-	int owner; /* the process that answers for it and cleans up; -1: has just ended */
-	bool paused;
+	int pidfd;          /* its PID 1 */
+	int owner;          /* the process that answers for it and cleans up; -1: has just ended */
+	const char *frozen; /* it is paused: the frozen control group, by its name; NULL: it runs */
 };
 
 #define LIVING_NONE                                                                                \
@@ -24,8 +24,8 @@ struct living {
 int living_open(const char *name, struct arena *a, struct living *ret, struct err *err);
 void living_close(struct living *c);
 
-/* Is one of its control groups frozen (kokon cgroup freeze)? */
-bool living_is_paused(const struct state *state);
+/* Its control group that is frozen (kokon cgroup freeze), by its directory; NULL: none. */
+const char *living_frozen(const struct state *state);
 /* Let it go on. 0 or -errno. */
 int living_thaw(const struct living *c, struct err *err);
 /* Would its PID 1 notice the signal? The kernel drops what PID 1 has no handler for. */

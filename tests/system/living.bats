@@ -128,7 +128,10 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 @test "ps: a frozen control group shows as paused" {
 	need_cgroup freezer
 	start web
-	"$KOKON" cgroup freeze "pid:$(pid_of web)" || skip "cannot freeze here"
+	run -0 "$KOKON" cgroup freeze kokon/web
+	refused 125 "the container 'web' is paused" "cgroup thaw" -- "$KOKON" exec web true
+	run -0 "$KOKON" kill --explain web
+	has "it is frozen"
 	run -0 "$KOKON" ps
 	has "(paused)"
 	is "$("$KOKON" ps -q --filter status=paused)" web
