@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cgroup-options.h"
 #include "parse.h"
@@ -119,16 +120,18 @@ static const struct option_def limit_options[] = {
 	OTHER("controllers", OTHER_CONTROLLERS, "LIST",
 	      "take part in these without a limit (cpu,memory)"),
 	CGROUP_EXPLAIN,
+	CGROUP_TRACE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS_END,
 };
-static const struct option_def explain_options[] = {CGROUP_EXPLAIN, OPTION_HELP, OPTION_VERSION,
-						    OPTIONS_END};
+static const struct option_def explain_options[] = {CGROUP_EXPLAIN, CGROUP_TRACE, OPTION_HELP,
+						    OPTION_VERSION, OPTIONS_END};
 static const struct option_def remove_options[] = {
 	CGROUP_FLAG(recursive, "recursive", "groups below too"),
 	CGROUP_FLAG(kill, "kill", "kill every process in them first"),
 	CGROUP_EXPLAIN,
+	CGROUP_TRACE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS_END,
@@ -137,6 +140,29 @@ static const struct option_def remove_options[] = {
 /* The shape of every command here: parse, one call below, print. */
 typedef int operation(const struct cgroup_session *s, const struct cgroup_options *o, char **words,
 		      struct err *err);
+
+/* The steps as --explain has them, then the deed, then how long it took. */
+static int traced(operation *f, struct cgroup_session *s, const struct cgroup_options *o,
+		  char **words, struct err *err)
+{
+	struct timespec before, after;
+	int r;
+
+	s->context.explain = &s->out;
+	r = f(s, o, words, err);
+	if (r < 0 || o->explain)
+		return r;
+	s->context.explain = NULL;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	r = f(s, o, words, err);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	out_printf(&s->out, "# %s after %.3f ms\n", r < 0 ? "failed" : "done",
+		   (double)(after.tv_sec - before.tv_sec) * 1e3 +
+			   (double)(after.tv_nsec - before.tv_nsec) / 1e6);
+	out_write(&s->out, STDERR_FILENO);
+	s->out.len = 0;
+	return r;
+}
 
 static int run_operation(const struct command *self, char **argv, operation *f, size_t most)
 {
@@ -151,7 +177,9 @@ static int run_operation(const struct command *self, char **argv, operation *f, 
 	if (status >= 0)
 		return status;
 	argv[1 + rest] = NULL;
-	status = f(&s, &o, argv + 1, &err) < 0 ? command_fail(self, &err, 1) : 0;
+	status = (o.trace ? traced(f, &s, &o, argv + 1, &err) : f(&s, &o, argv + 1, &err)) < 0
+			 ? command_fail(self, &err, 1)
+			 : 0;
 	return cgroup_end(self, &s, status);
 }
 
@@ -274,6 +302,13 @@ static int run_exec(const struct command *self, char **argv)
 	status = cgroup_begin(self, &o, &s);
 	if (status >= 0)
 		return status;
+	if (o.trace && !o.explain) {
+		s.context.explain = &s.out;
+		if (group_exec(&s.context, argv[1], command, &note, &err) == 0)
+			out_write(&s.out, STDERR_FILENO);
+		s.context.explain = NULL;
+	}
+	err = (struct err){0};
 	status = group_exec(&s.context, argv[1], command, &note, &err);
 	if (status < 0)
 		status = command_fail(self, &err, 1);

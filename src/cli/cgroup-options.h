@@ -9,7 +9,7 @@
 
 struct cgroup_options {
 	struct common_options common;
-	int explain, json, recursive, kill;
+	int explain, trace, json, recursive, kill;
 	int watch; /* stats: again and again */
 	uint64_t interval_ms;
 	uint32_t controllers; /* asked for without a limit */
@@ -49,6 +49,8 @@ int cgroup_parse(const struct command *self, struct cgroup_options *o, enum opti
 	}
 #define CGROUP_EXPLAIN                                                                             \
 	CGROUP_FLAG(explain, "explain", "print the steps as shell commands, and do nothing")
+#define CGROUP_TRACE                                                                               \
+	CGROUP_FLAG(trace, "trace", "do it, and print the steps and their duration to stderr")
 #define CGROUP_JSON CGROUP_FLAG(json, "json", "print JSON")
 
 extern const struct command cgroup_create_command, cgroup_set_command, cgroup_exec_command,

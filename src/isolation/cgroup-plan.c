@@ -131,7 +131,7 @@ int cgroup_path_check(struct arena *a, const struct cgroup_layout *l, const char
 		      const char **ret, struct err *err)
 {
 	const char *at = path, *part;
-	size_t len;
+	size_t len, deep = 0;
 	char *copy;
 
 	if (strlen(path) > 2000)
@@ -152,6 +152,11 @@ int cgroup_path_check(struct arena *a, const struct cgroup_layout *l, const char
 	for (len = strlen(copy); len && copy[len - 1] == '/'; len--)
 		copy[len - 1] = '\0';
 	at = copy;
+	for (const char *c = copy; *c; c++)
+		deep += *c == '/';
+	if (deep >= 60)
+		return err_set(err, ENAMETOOLONG, "group name '%.40s…' has more than 60 parts",
+			       path);
 	while (*copy && next_field(&at, '/', &part, &len)) {
 		int r = check_part(part, len, path, err);
 

@@ -132,6 +132,20 @@ has_process() { [ "$("$KOKON" cgroup show "$1" --json | jq '.processes | length'
 	is "$("$KOKON" cgroup show $G --json | jq .frozen)" false
 }
 
+@test "trace: it is done, and the steps are on stderr with the time" {
+	run -0 --separate-stderr "$KOKON" cgroup create $G --pids-limit 9 --trace
+	is "$output" ""
+	[[ $stderr == *"echo 9 > "* ]]
+	[[ $stderr =~ done\ after\ [0-9.]+\ ms ]]
+	is "$(held $G pids pids.max pids.max)" 9
+	run -0 --separate-stderr "$KOKON" cgroup exec --trace $G echo hello
+	is "$output" hello
+	[[ $stderr == *"exec echo hello"* ]]
+	run -0 --separate-stderr "$KOKON" cgroup remove --trace $G
+	[[ $stderr == *rmdir* ]]
+	is "$(groups_left)" 0
+}
+
 @test "set: a new limit in another hierarchy takes the processes along" {
 	need_cgroup memory
 	"$KOKON" cgroup create $G --pids-limit 9
@@ -434,6 +448,7 @@ bats_require_minimum_version 1.5.0
 	refused 1 "top of the tree" -- "$KOKON" cgroup create /
 	refused 1 "top of the tree" -- "$KOKON" cgroup remove --recursive /
 	refused 1 "top of the tree" -- "$KOKON" cgroup kill /
+	refused 1 "more than 60 parts" -- "$KOKON" cgroup create "$(printf 'x/%.0s' {1..80})x"
 	refused 1 "more than 255" -- "$KOKON" cgroup create "$(printf 'x%.0s' {1..300})"
 	refused 2 "name of a group is missing" -- "$KOKON" cgroup create
 	"$KOKON" cgroup create /$G --pids-limit 3
