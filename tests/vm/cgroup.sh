@@ -4,7 +4,7 @@
 # a guest has: every controller, a disk of one's own, systemd with a delegated user.
 set -u
 # /host is a 9p folder that other users may not enter; what they run is copied to /tmp
-prepare='mkdir -p /tmp/k/build /tmp/k/tests && cp build/kokon /tmp/k/build/ && cp -r tests/system tests/vm /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
+prepare='export KOKON_TEST_EMULATED=1; mkdir -p /tmp/k/build /tmp/k/tests && cp build/kokon /tmp/k/build/ && cp -r tests/system tests/vm /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
 
 case ${KOKON_VM_PART:-all} in
 all | root) guest -l -- sh -c "$prepare && bats --tap tests/system/cgroup.bats tests/vm/cgroup-v2.bats" || status=1 ;;&
