@@ -134,7 +134,7 @@ static void set_field(struct state *s, size_t i, char *value)
 		*(const char **)at = value;
 		return;
 	}
-	if (parse_u64(value, 0, UINT64_MAX, &number) < 0)
+	if (parse_u64(value, 0, fields[i].kind == SIGNED ? INT32_MAX : UINT64_MAX, &number) < 0)
 		return;
 	if (fields[i].kind == NUMBER)
 		*(uint64_t *)at = number;
