@@ -6,12 +6,26 @@
 #include "commands.h"
 #include "run-options.h"
 
+/*
+ * musl unmaps the memory for blocks of one size with the last of them, and maps it for the next one
+ * again. A start allocates and frees some sizes a dozen times; one block of each is kept.
+ */
+static void keep_common_sizes(void)
+{
+	static const size_t sizes[] = {100, 250, 500, 1000, 2072 /* DIR */};
+	static void *volatile kept[ARRAY_SIZE(sizes)] UNUSED; /* volatile: or malloc() is elided */
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		kept[i] = malloc(sizes[i]);
+}
+
 static int run(const struct command *self, char **argv)
 {
 	static struct run_options options; /* large, and zero nearly everywhere: untouched there */
 	size_t rest;
 	int status;
 
+	keep_common_sizes();
 	run_options_init(&options);
 	status = command_parse(self, OPTIONS_FIRST, &options, argv, &rest);
 	if (status >= 0)

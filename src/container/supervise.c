@@ -34,15 +34,14 @@ static int wait_for_end(struct run *run, int signals, uint32_t timeout)
 	int status = 0, r;
 
 	terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);
-	relay = (struct relay){
-		.pidfd = run->pidfd,
-		.signals = signals,
-		.master = run->terminal,
-		.terminal = run->terminal >= 0 ? &terminal : NULL,
-		.timeout_ms = timeout ? (int64_t)timeout * 1000 : -1,
-		.hangup_ms = HANGUP_MS,
-		.pid1 = is_pid1(run->plan) ? run->pid : 0,
-	};
+	/* It is zero, and stays so where no channel is used: a literal would touch all of it. */
+	relay.pidfd = run->pidfd;
+	relay.signals = signals;
+	relay.master = run->terminal;
+	relay.terminal = run->terminal >= 0 ? &terminal : NULL;
+	relay.timeout_ms = timeout ? (int64_t)timeout * 1000 : -1;
+	relay.hangup_ms = HANGUP_MS;
+	relay.pid1 = is_pid1(run->plan) ? run->pid : 0;
 	if (run->terminal >= 0)
 		relay_add_terminal(&relay, run->plan->container.null_stdin ? -1 : STDIN_FILENO,
 				   STDOUT_FILENO, run->terminal);

@@ -333,9 +333,13 @@ static int remove_one(int parent, const char *name, int dir, void *data)
 
 static int remove_at(int parent, const char *name, struct removal *r, struct err *err)
 {
-	CLOSE_FD int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLOSE_FD int dir = -1;
 	int e;
 
+	/* Nearly always it is empty. With processes or groups in it, this is EBUSY. */
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
+		return 0;
+	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (r->flags & CGROUP_REMOVE_KILL) {

@@ -32,6 +32,8 @@ struct doing {
 	int mount[CGROUP_MAX_HIERARCHIES];  /* descriptor per place, -1: not open yet */
 	bool fresh[CGROUP_MAX_HIERARCHIES]; /* the group was made in this place by us */
 	struct undo *undo;                  /* per operation */
+	int file;                           /* open for writing, -1: none: a device filter is */
+	const struct cgroup_op *file_of;    /* a dozen writes to one file */
 };
 
 bool cgroup_is_cgroupfs(int fd)
@@ -229,6 +231,27 @@ static int refuse_enable(int mount, const struct cgroup_op *op)
 		       : 0;
 }
 
+static int write_value(struct doing *d, int mount, const char *path, const struct cgroup_op *op)
+{
+	const struct cgroup_op *last = d->file_of;
+	size_t len = strlen(op->value);
+	ssize_t n;
+
+	if (!last || last->in != op->in || strcmp(last->dir, op->dir) != 0 ||
+	    strcmp(last->file, op->file) != 0) {
+		if (d->file >= 0)
+			close(d->file);
+		d->file = openat(mount, path, O_WRONLY | O_CLOEXEC);
+		d->file_of = d->file < 0 ? NULL : op;
+	}
+	if (d->file < 0)
+		return -errno;
+	do
+		n = write(d->file, op->value, len);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : (size_t)n == len ? 0 : -EIO;
+}
+
 static int do_write(struct doing *d, uint32_t i, struct err *err)
 {
 	const struct cgroup_op *op = &d->plan->ops[i];
@@ -243,13 +266,13 @@ static int do_write(struct doing *d, uint32_t i, struct err *err)
 	file_path(op->dir, op->file, path, sizeof(path));
 	if (op->kind == CGROUP_OP_WRITE && !d->fresh[op->in] && !d->undo[i].old)
 		remember(mount, path, &d->undo[i]);
-	e = write_file_at(mount, path, op->value);
+	e = write_value(d, mount, path, op);
 	if (e == -ENOENT && op->optional)
 		return 0;
 	if (e < 0 && op->retry && i + 1 < d->plan->n_ops) {
 		/* the pair must be written in the other order */
 		if (do_write(d, i + 1, NULL) == 0)
-			e = write_file_at(mount, path, op->value);
+			e = write_value(d, mount, path, op);
 	}
 	return e < 0 ? cgroup_diagnose_write(d->plan, op, mount, -e, err) : 0;
 }
@@ -355,7 +378,7 @@ static int attach_devices(const struct cgroup_plan *p, struct err *err)
 
 int cgroup_create(const struct cgroup_plan *p, struct err *err)
 {
-	struct doing d = {.plan = p};
+	struct doing d = {.plan = p, .file = -1};
 	uint32_t i = 0;
 	int e = 0;
 
@@ -372,6 +395,8 @@ int cgroup_create(const struct cgroup_plan *p, struct err *err)
 	for (i = 0; i < p->n_ops; i++)
 		free(d.undo[i].old);
 	free(d.undo);
+	if (d.file >= 0)
+		close(d.file);
 	for (i = 0; i < p->n_in; i++)
 		if (d.mount[i] >= 0)
 			close(d.mount[i]);

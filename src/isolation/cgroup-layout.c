@@ -374,7 +374,9 @@ int cgroup_layout_probe(struct arena *a, struct cgroup_layout **ret, struct err 
 		find_base(a, h);
 		if (h->version == 2) {
 			h->present = controllers_in(a, h, "");
-			h->controllers = h->base ? controllers_in(a, h, h->base) : 0;
+			h->controllers = !h->base   ? 0
+					 : *h->base ? controllers_in(a, h, h->base)
+						    : h->present;
 		}
 	}
 	*ret = l;
