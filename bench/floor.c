@@ -27,6 +27,8 @@
  *   --lo              loopback up
  *   --cgroup[=LIST]   a new cgroup in each hierarchy (v1: those of LIST, or all; v2: the one), the
  *                     child in it, removed after its end
+ *   --devices         the rules of a container's devices, into the v1 devices cgroup
+ *   --session         a session, a session keyring, the user's and group's ids and no other group
  *   --caps            the bounding, inheritable, permitted and effective sets reduced to the 14
  * usual ones
  *   --seccomp=N|FILE  a filter: N instructions that search the number by halving, or the
@@ -74,7 +76,7 @@ enum { MAX_HIERARCHIES = 16, MAX_FILTER = 4096, RESERVED = 128 };
 /* What was asked for. */
 static struct {
 	uint64_t ns;
-	bool fork, map_root, mount_proc, mounts, masks, lo, caps, hostname;
+	bool fork, map_root, mount_proc, mounts, masks, lo, caps, hostname, devices, session;
 	const char *chroot, *rootfs, *overlay, *cgroup, *seccomp;
 	char **argv;
 } want;
@@ -158,6 +160,25 @@ static void loopback_up(void)
 
 /* ---- cgroups ---- */
 
+/* One rule per write, as the kernel takes them. */
+static void write_device_rules(const char *cgroup)
+{
+	static const char *const allowed[] = {"c *:* m",   "b *:* m",    "c 1:3 rwm", "c 1:5 rwm",
+					      "c 1:7 rwm", "c 1:8 rwm",  "c 1:9 rwm", "c 5:0 rwm",
+					      "c 5:2 rwm", "c 136:* rwm"};
+	char path[RESERVED + 32];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/devices.deny", cgroup);
+	write_file(path, "a");
+	snprintf(path, sizeof(path), "%s/devices.allow", cgroup);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	must(fd, path);
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		must(write(fd, allowed[i], strlen(allowed[i])), allowed[i]);
+	close(fd);
+}
+
 static void add_cgroup(const char *at, bool unified)
 {
 	char path[RESERVED + 32];
@@ -172,12 +193,13 @@ static void add_cgroup(const char *at, bool unified)
 	cgroups[i].fd = open(path, (unified ? O_PATH | O_DIRECTORY : O_WRONLY) | O_CLOEXEC);
 	must(cgroups[i].fd, path);
 	if (strstr(at, "cpuset") && !unified) { /* empty at first, and then no process can enter */
-		snprintf(path, sizeof(path), "%s/cgroup.clone_children", at);
 		snprintf(path, sizeof(path), "%s/cpuset.cpus", cgroups[i].path);
 		write_file(path, "0");
 		snprintf(path, sizeof(path), "%s/cpuset.mems", cgroups[i].path);
 		write_file(path, "0");
 	}
+	if (want.devices && strstr(at, "/devices"))
+		write_device_rules(cgroups[i].path);
 }
 
 static bool listed(const char *name)
@@ -434,6 +456,16 @@ static int print_filter_of(pid_t pid)
 	return 0;
 }
 
+static void become_the_user(void)
+{
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL), "PR_SET_PDEATHSIG");
+	must(setsid(), "setsid");
+	must(syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL), "keyctl");
+	must(syscall(SYS_setgroups, 0, NULL), "setgroups");
+	must(syscall(SYS_setresgid, 0, 0, 0), "setresgid");
+	must(syscall(SYS_setresuid, 0, 0, 0), "setresuid");
+}
+
 /* ---- one start ---- */
 
 /* Should: make the caller what was asked for and become the command. Mustn't: return. */
@@ -456,6 +488,8 @@ static void become_the_command(void)
 		must(chroot(want.chroot), want.chroot);
 		must(chdir("/"), "/");
 	}
+	if (want.session)
+		become_the_user();
 	if (want.seccomp)
 		load_filter();
 	if (want.caps)
@@ -528,24 +562,17 @@ static void parse_options(int argc, char **argv)
 		CAPS,
 		SECCOMP,
 		HOST,
+		DEVICES,
+		SESSION,
 		FILTER
 	};
-	static const struct option longs[] = {{"ns", 1, 0, NS},
-					      {"fork", 0, 0, FORK},
-					      {"map-root", 0, 0, MAP},
-					      {"chroot", 1, 0, CHROOT},
-					      {"mount-proc", 0, 0, PROC},
-					      {"rootfs", 1, 0, ROOTFS},
-					      {"overlay", 1, 0, OVERLAY},
-					      {"mounts", 0, 0, MOUNTS},
-					      {"masks", 0, 0, MASKS},
-					      {"lo", 0, 0, LO},
-					      {"cgroup", 2, 0, CGROUP},
-					      {"caps", 0, 0, CAPS},
-					      {"seccomp", 1, 0, SECCOMP},
-					      {"hostname", 0, 0, HOST},
-					      {"filter-of", 1, 0, FILTER},
-					      {0}};
+	static const struct option longs[] = {
+		{"ns", 1, 0, NS},           {"fork", 0, 0, FORK},        {"map-root", 0, 0, MAP},
+		{"chroot", 1, 0, CHROOT},   {"mount-proc", 0, 0, PROC},  {"rootfs", 1, 0, ROOTFS},
+		{"overlay", 1, 0, OVERLAY}, {"mounts", 0, 0, MOUNTS},    {"masks", 0, 0, MASKS},
+		{"lo", 0, 0, LO},           {"cgroup", 2, 0, CGROUP},    {"caps", 0, 0, CAPS},
+		{"seccomp", 1, 0, SECCOMP}, {"hostname", 0, 0, HOST},    {"devices", 0, 0, DEVICES},
+		{"session", 0, 0, SESSION}, {"filter-of", 1, 0, FILTER}, {0}};
 	int o;
 
 	while ((o = getopt_long(argc, argv, "+", longs, NULL)) != -1)
@@ -564,6 +591,8 @@ static void parse_options(int argc, char **argv)
 		case CAPS: want.caps = true; break;
 		case SECCOMP: want.seccomp = optarg; break;
 		case HOST: want.hostname = true; break;
+		case DEVICES: want.devices = true; break;
+		case SESSION: want.session = true; break;
 		case FILTER: exit(print_filter_of(atoi(optarg)));
 		default: exit(2);
 		}
