@@ -547,53 +547,37 @@ static int run_child(void)
 
 static void parse_options(int argc, char **argv)
 {
-	enum {
-		NS,
-		FORK,
-		MAP,
-		CHROOT,
-		PROC,
-		ROOTFS,
-		OVERLAY,
-		MOUNTS,
-		MASKS,
-		LO,
-		CGROUP,
-		CAPS,
-		SECCOMP,
-		HOST,
-		DEVICES,
-		SESSION,
-		FILTER
-	};
+	/* clang-format off */
 	static const struct option longs[] = {
-		{"ns", 1, 0, NS},           {"fork", 0, 0, FORK},        {"map-root", 0, 0, MAP},
-		{"chroot", 1, 0, CHROOT},   {"mount-proc", 0, 0, PROC},  {"rootfs", 1, 0, ROOTFS},
-		{"overlay", 1, 0, OVERLAY}, {"mounts", 0, 0, MOUNTS},    {"masks", 0, 0, MASKS},
-		{"lo", 0, 0, LO},           {"cgroup", 2, 0, CGROUP},    {"caps", 0, 0, CAPS},
-		{"seccomp", 1, 0, SECCOMP}, {"hostname", 0, 0, HOST},    {"devices", 0, 0, DEVICES},
-		{"session", 0, 0, SESSION}, {"filter-of", 1, 0, FILTER}, {0}};
+		{"ns", 1, 0, 'n'}, {"fork", 0, 0, 'f'}, {"map-root", 0, 0, 'r'},
+		{"chroot", 1, 0, 'R'}, {"mount-proc", 0, 0, 'p'}, {"rootfs", 1, 0, 'd'},
+		{"overlay", 1, 0, 'o'}, {"mounts", 0, 0, 'm'}, {"masks", 0, 0, 'k'},
+		{"lo", 0, 0, 'l'}, {"cgroup", 2, 0, 'g'}, {"caps", 0, 0, 'c'},
+		{"seccomp", 1, 0, 's'}, {"hostname", 0, 0, 'h'}, {"devices", 0, 0, 'v'},
+		{"session", 0, 0, 'S'}, {"filter-of", 1, 0, 'F'}, {0},
+	};
+	/* clang-format on */
 	int o;
 
 	while ((o = getopt_long(argc, argv, "+", longs, NULL)) != -1)
 		switch (o) {
-		case NS: want.ns = ns_flags(optarg); break;
-		case FORK: want.fork = true; break;
-		case MAP: want.map_root = true; break;
-		case CHROOT: want.chroot = optarg; break;
-		case PROC: want.mount_proc = true; break;
-		case ROOTFS: want.rootfs = optarg; break;
-		case OVERLAY: want.overlay = optarg; break;
-		case MOUNTS: want.mounts = true; break;
-		case MASKS: want.masks = true; break;
-		case LO: want.lo = true; break;
-		case CGROUP: want.cgroup = optarg ? optarg : ""; break;
-		case CAPS: want.caps = true; break;
-		case SECCOMP: want.seccomp = optarg; break;
-		case HOST: want.hostname = true; break;
-		case DEVICES: want.devices = true; break;
-		case SESSION: want.session = true; break;
-		case FILTER: exit(print_filter_of(atoi(optarg)));
+		case 'n': want.ns = ns_flags(optarg); break;
+		case 'f': want.fork = true; break;
+		case 'r': want.map_root = true; break;
+		case 'R': want.chroot = optarg; break;
+		case 'p': want.mount_proc = true; break;
+		case 'd': want.rootfs = optarg; break;
+		case 'o': want.overlay = optarg; break;
+		case 'm': want.mounts = true; break;
+		case 'k': want.masks = true; break;
+		case 'l': want.lo = true; break;
+		case 'g': want.cgroup = optarg ? optarg : ""; break;
+		case 'c': want.caps = true; break;
+		case 's': want.seccomp = optarg; break;
+		case 'h': want.hostname = true; break;
+		case 'v': want.devices = true; break;
+		case 'S': want.session = true; break;
+		case 'F': exit(print_filter_of(atoi(optarg)));
 		default: exit(2);
 		}
 	want.argv = argv + optind;
