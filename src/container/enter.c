@@ -133,6 +133,9 @@ static int open_file(struct survey *s, const char *of_target, const char *named,
 		return 0;
 	}
 	err_errno(s->err, "cannot open '%s'", *ret_shown);
+	if (errno == ENOENT && is_named && named[strspn(named, "muinpCUTrwWeFcZ")] == '\0')
+		return err_remedy(s->err, "a short option takes the letters behind it for its "
+					  "file: write them apart, as in -m -p");
 	if (errno == EACCES && !is_named)
 		return err_remedy(s->err, "the process belongs to another user, or has more "
 					  "rights: run it as root");

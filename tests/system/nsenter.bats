@@ -38,7 +38,7 @@ n() { "$KOKON" nsenter "$@"; }
 			is "$output" "$(ns_of $other)"
 		done
 	done
-	run -0 n -t "$target" -mp sh -c 'ls -d /proc/[0-9]*; readlink /proc/self/ns/pid'
+	run -0 n -t "$target" -m -p sh -c 'ls -d /proc/[0-9]*; readlink /proc/self/ns/pid'
 	has /proc/1
 	is "${lines[-1]}" "$(ns_of pid "$target")"
 	run -0 n -t "$target" -a sh -c 'readlink /proc/self/ns/net'
