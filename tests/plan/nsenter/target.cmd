@@ -1,1 +1,1 @@
-kokon nsenter -t $$ -nu --explain true | sed "s/$$/PID/g"
+kokon nsenter -t $$ -n -u --explain true | sed "s/$$/PID/g"
