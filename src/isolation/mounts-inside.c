@@ -165,9 +165,11 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 	if (code == -EPERM && (strcmp(op->type, "proc") == 0 || strcmp(op->type, "sysfs") == 0))
 		err_remedy(
 			err,
-			"where parts of /%s are hidden by mounts (as inside a container), the "
-			"kernel allows no new one in a user "
-			"namespace: run this outside, or give the outer container an unmasked /%s",
+			"in a user namespace a new /%s takes a new %s namespace too, and is "
+			"refused where parts of the outer /%s are hidden by mounts (as inside a "
+			"container): run this outside, or give the outer container an unmasked /%s",
+			op->type[0] == 'p' ? "proc" : "sys",
+			op->type[0] == 'p' ? "PID (--pid --fork)" : "network",
 			op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
 	else if (code == -EPERM)
 		err_remedy(err,

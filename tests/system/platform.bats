@@ -50,7 +50,7 @@ each() {
 
 # The plan of a kokon that waits for its child, from the memory of its init.
 plan_of() {
-	spawn env -i PATH="$PATH" "$KOKON" unshare -munf --map-users=0:0:100 --map-groups=0:0:100 --mount-proc --setuid 0 --whitelist-env PATH --kill-child sleep 60
+	spawn env -i PATH="$PATH" "$KOKON" unshare -munpf --map-users=0:0:100 --map-groups=0:0:100 --mount-proc --setuid 0 --whitelist-env PATH --kill-child sleep 60
 	wait_for pgrep -P "$spawned_pid" -x sleep
 	dd if="/proc/$spawned_pid/mem" of="$1" bs=4096 skip=$((0x40000000 / 4096)) count=16 status=none
 }
