@@ -141,14 +141,13 @@ static int remove_if_dead(int root, const char *name, struct err *err)
 	r = try_lock(h.dir, &h.lock);
 	if (r == 1)
 		return state_remove(&h, name, err);
-	/* A directory without a lock: its maker died between mkdir and open, or is just there. */
-	if (r == -ENOENT) {
-		struct stat st;
-
-		if (fstat(h.dir, &st) == 0 && time(NULL) - st.st_mtime > 60)
-			unlinkat(root, name, AT_REMOVEDIR);
-	}
+	/* Without a lock it is empty: its maker or remover was killed. One who is just there makes
+	 * another (make_locked), or has nothing left to do. */
+	if (r == -ENOENT)
+		r = unlinkat(root, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 1 : 0;
 	close(h.dir);
+	if (r == 1)
+		return 0;
 	return r < 0 ? r : -EBUSY;
 }
 

@@ -26,7 +26,7 @@ start() {
 	[ $# -eq 0 ] || shift
 	[ $# -gt 0 ] || set -- sleep 1000
 	spawn "$KOKON" run --name "$name" --rootfs "$T/root" "${options[@]}" -- "$@"
-	wait_for running "$KOKON" "$name"
+	wait_for running "$KOKON" "$name" || { cat "$spawned_out"; false; }
 }
 
 start_as_user() {

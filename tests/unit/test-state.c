@@ -43,75 +43,87 @@ static struct state round_trip(const struct state *s)
 	return parse(o.text);
 }
 
-static void test_round_trip(void **unused)
+static const char *const env[] = {"PATH=/bin", "EMPTY=", "TWO=a\nb", "BAD=\x01\x7f\xff", NULL};
+static const char *const groups[] = {"5", "audio", NULL};
+static const char *const ulimits[] = {"nofile=1:2", NULL};
+static const struct state full = {
+	.name = "web",
+	.status = STATE_RUNNING,
+	.pid = 4711,
+	.pid_start = UINT64_MAX,
+	.owner = 4710,
+	.owner_start = 1,
+	.image = "host:bash, ls",
+	.command = "sh -c 'a\nb \\ c'",
+	.created = 1700000000,
+	.cgroups = {"/sys/fs/cgroup/a b", "/sys/fs/cgroup/c", NULL},
+	.top = "/var/lib/kokon/tops/web",
+	.uid_map = "0 100000 65536\n65536 1000 1",
+	.gid_map = "0 100000 65536",
+	.cwd = "/",
+	.user = "alice:staff",
+	.umask = "0027",
+	.oom_score = "-5",
+	.groups = groups,
+	.ulimits = ulimits,
+	.caps_bounding = 0xa80425fb,
+	.caps_added = 1,
+	.no_new_privileges = true,
+	.deny_groups = true,
+	.seccomp_default = true,
+	.seccomp = "0:0006000000000000",
+	.stop_signal = 15,
+	.stop_timeout = 10,
+	.env = env,
+};
+
+static void test_texts(void **unused)
 {
-	static const char *const env[] = {"PATH=/bin", "EMPTY=", "TWO=a\nb", "BAD=\x01\x7f\xff",
-					  NULL};
-	static const char *const groups[] = {"5", "audio", NULL};
-	static const char *const ulimits[] = {"nofile=1:2", NULL};
-	struct state s =
-			     {
-				     .name = "web",
-				     .status = STATE_RUNNING,
-				     .pid = 4711,
-				     .pid_start = UINT64_MAX,
-				     .owner = 4710,
-				     .owner_start = 1,
-				     .image = "host:bash, ls",
-				     .command = "sh -c 'a\nb \\ c'",
-				     .created = 1700000000,
-				     .cgroups = {"/sys/fs/cgroup/a b", "/sys/fs/cgroup/c", NULL},
-				     .top = "/var/lib/kokon/tops/web",
-				     .uid_map = "0 100000 65536\n65536 1000 1",
-				     .gid_map = "0 100000 65536",
-				     .cwd = "/",
-				     .user = "alice:staff",
-				     .umask = "0027",
-				     .oom_score = "-5",
-				     .groups = groups,
-				     .ulimits = ulimits,
-				     .caps_bounding = 0xa80425fb,
-				     .caps_added = 1,
-				     .no_new_privileges = true,
-				     .deny_groups = true,
-				     .seccomp_default = true,
-				     .seccomp = "0:0006000000000000",
-				     .stop_signal = 15,
-				     .stop_timeout = 10,
-				     .env = env,
-			     },
-		     r;
+	struct state r = round_trip(&full);
 
 	(void)unused;
-	r = round_trip(&s);
-	assert_string_equal(r.name, "web");
+	assert_string_equal(r.name, full.name);
+	assert_string_equal(r.image, full.image);
+	assert_string_equal(r.command, full.command);
+	assert_string_equal(r.top, full.top);
+	assert_string_equal(r.uid_map, full.uid_map);
+	assert_string_equal(r.gid_map, full.gid_map);
+	assert_string_equal(r.cwd, full.cwd);
+	assert_string_equal(r.user, full.user);
+	assert_string_equal(r.umask, full.umask);
+	assert_string_equal(r.oom_score, full.oom_score);
+	assert_string_equal(r.seccomp, full.seccomp);
+}
+
+static void test_numbers(void **unused)
+{
+	struct state r = round_trip(&full);
+
+	(void)unused;
 	assert_int_equal(r.status, STATE_RUNNING);
 	assert_int_equal(r.pid, 4711);
 	assert_true(r.pid_start == UINT64_MAX);
 	assert_int_equal(r.owner, 4710);
 	assert_int_equal(r.owner_start, 1);
-	assert_string_equal(r.image, s.image);
-	assert_string_equal(r.command, s.command);
-	assert_int_equal(r.created, s.created);
-	assert_string_equal(r.cgroups[0], s.cgroups[0]);
-	assert_string_equal(r.cgroups[1], s.cgroups[1]);
+	assert_int_equal(r.created, full.created);
+	assert_true(r.caps_bounding == full.caps_bounding && r.caps_added == 1);
+	assert_true(r.no_new_privileges && r.deny_groups && r.seccomp_default);
+	assert_int_equal(r.stop_signal, 15);
+	assert_int_equal(r.stop_timeout, 10);
+}
+
+static void test_lists(void **unused)
+{
+	struct state r = round_trip(&full);
+
+	(void)unused;
+	assert_string_equal(r.cgroups[0], full.cgroups[0]);
+	assert_string_equal(r.cgroups[1], full.cgroups[1]);
 	assert_null(r.cgroups[2]);
-	assert_string_equal(r.top, s.top);
-	assert_string_equal(r.uid_map, s.uid_map);
-	assert_string_equal(r.gid_map, s.gid_map);
-	assert_string_equal(r.cwd, "/");
-	assert_string_equal(r.user, s.user);
-	assert_string_equal(r.umask, s.umask);
-	assert_string_equal(r.oom_score, "-5");
 	assert_string_equal(r.groups[1], "audio");
 	assert_null(r.groups[2]);
 	assert_string_equal(r.ulimits[0], "nofile=1:2");
 	assert_null(r.ulimits[1]);
-	assert_true(r.caps_bounding == s.caps_bounding && r.caps_added == 1);
-	assert_true(r.no_new_privileges && r.deny_groups && r.seccomp_default);
-	assert_string_equal(r.seccomp, s.seccomp);
-	assert_int_equal(r.stop_signal, 15);
-	assert_int_equal(r.stop_timeout, 10);
 	for (int i = 0; env[i]; i++)
 		assert_string_equal(r.env[i], env[i]);
 	assert_null(r.env[4]);
@@ -164,8 +176,8 @@ static void test_other_versions(void **unused)
 static void test_truncated(void **unused)
 {
 	OUT_CLEANUP struct out o = {0};
-	static const char *const env[] = {"A=\n\n", NULL};
-	struct state s = {.name = "web", .pid = 12, .command = "\\x", .env = env};
+	static const char *const blank[] = {"A=\n\n", NULL};
+	struct state s = {.name = "web", .pid = 12, .command = "\\x", .env = blank};
 	struct err err = {0};
 
 	(void)unused;
@@ -265,7 +277,9 @@ static void test_names(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_absent_values),
 		cmocka_unit_test(test_values_stay_in_their_line),
 		cmocka_unit_test(test_other_versions),

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+# The life of a container, and what is left when it is cut short: nothing. What only a living process
+# could remove is removed by the next command.
+
+load lib
+
+setup() {
+	common_setup
+	make_root "$T/root"
+}
+
+teardown() {
+	! is_root || "$KOKON" kill --all >/dev/null || true
+	as_user "$KOKON" kill --all >/dev/null || true
+	common_teardown
+}
+
+# begin [as_user] NAME COMMAND…: a container in the background, and wait until it runs.
+begin() {
+	local -a who=()
+	if [ "$1" = as_user ]; then
+		who=(as_user)
+		shift
+	fi
+	local name=$1
+	shift
+	spawn "${who[@]}" "$KOKON" run --name "$name" --rootfs "$T/root" -- "$@"
+	wait_for running "$name" "${who[@]}" || { cat "$spawned_out"; false; }
+}
+
+# running NAME [as_user]
+running() { "${@:2}" "$KOKON" ps -q --filter status=running | grep -qx "$1"; }
+
+# Nothing of the container NAME is left.
+gone() {
+	[ ! -e "/run/kokon/$1" ] || { echo "state of $1 is left"; return 1; }
+	[ ! -e "/var/lib/kokon/tops/$1" ] || { echo "the top of $1 is left"; return 1; }
+	[ -z "$(find /sys/fs/cgroup -maxdepth 3 -path "*/kokon/$1")" ] || { echo "a group of $1 is left"; return 1; }
+}
+
+dead() { [ ! -d "/proc/$1" ] || grep -q '^State:	[ZX]' "/proc/$1/status" 2>/dev/null; }
+
+first() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") | .pid"; }
+
+@test "SIGKILL to kokon: the container is dead within 100 ms, and the next command removes the rest" {
+	need_root
+	begin l1 sleep 1000
+	local pid
+	pid=$(first l1)
+	kill -KILL "$spawned_pid"
+	sleep 0.1
+	dead "$pid"
+	[ -e /run/kokon/l1/record ]
+	run -0 "$KOKON" lsns
+	gone l1
+}
+
+@test "SIGKILL to kokon, with the host's programs as image: the top is removed too" {
+	need_root
+	spawn "$KOKON" run --name l1 host:bash,sleep -- bash -c 'echo x >/file; sleep 1000; true'
+	wait_for test -e /var/lib/kokon/tops/l1/upper/file
+	kill -KILL "$spawned_pid"
+	sleep 0.1
+	run -0 "$KOKON" unshare --mount true
+	gone l1
+}
+
+@test "SIGKILL to kokon of an ordinary user" {
+	need_user_namespaces
+	begin as_user l1 sleep 1000
+	local pid
+	pid=$(as_user "$KOKON" ps --json | jq -r '.containers[0].pid')
+	kill -KILL "$(as_user "$KOKON" ps --json >/dev/null; awk '$1 == "owner" { print $2 }' "$U/run/kokon/l1/record")"
+	sleep 0.1
+	dead "$pid"
+	[ -e "$U/run/kokon/l1/record" ]
+	run -0 as_user "$KOKON" ps -q
+	is "$output" ""
+	[ ! -e "$U/run/kokon/l1" ]
+}
+
+@test "SIGKILL to kokon of an ordinary user: a top that belongs to subordinate ids" {
+	need_subids
+	spawn as_user "$KOKON" run --name l1 host:bash,chown,mkdir,sleep -- bash -c 'mkdir -p /d/e && chown -R 5:7 /d && sleep 1000; true'
+	local top=$U/.local/share/kokon/tops/l1
+	wait_for sh -c "[ \"\$(stat -c %u '$top/upper/d/e')\" = $((TEST_SUBIDS + 4)) ]" ||
+		{ cat "$spawned_out"; stat -c '%u %n' "$top/upper/d/e"; false; }
+	kill -KILL "$(awk '$1 == "owner" { print $2 }' "$U/run/kokon/l1/record")"
+	sleep 0.1
+	run -0 as_user "$KOKON" ps -q
+	is "$output" ""
+	[ ! -e "$top" ]
+}
+
+# The program is ended at many of its system calls, one run for each.
+@test "killed at any system call: nothing is left after the next command" {
+	need_root
+	need strace
+	local call k
+	strace -o "$T/calls" "$KOKON" run --rootfs "$T/root" --name l1 true || skip "cannot trace here"
+	grep -oE '^[a-z_0-9]+\(' "$T/calls" | tr -d '(' | awk '{ n[$1]++; print $1, n[$1] }' >"$T/points"
+	[ "$(wc -l <"$T/points")" -gt 100 ]
+	while read -r call k; do
+		strace -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$k" \
+			"$KOKON" run --rootfs "$T/root" --name l1 sleep 0.6 >/dev/null 2>&1 </dev/null || true
+		"$KOKON" ps >/dev/null
+		if ! gone l1 || [ -n "$(ls -A /run/kokon)" ]; then
+			echo "after the end at $call, number $k"
+			ls -lA /run/kokon
+			return 1
+		fi
+	done < <(awk 'NR % 11 == 3' "$T/points")
+	! pgrep -fx 'sleep 0.6' || false
+}
+
+@test "SIGINT, SIGTERM, SIGHUP: it ends, with 128 + signal, and nothing is left" {
+	need_root
+	local signal status
+	for signal in INT TERM HUP QUIT; do
+		begin l1 sleep 1000
+		status=0
+		kill -$signal "$spawned_pid"
+		wait "$spawned_pid" || status=$?
+		is $status $((128 + $(kill -l $signal)))
+		gone l1
+	done
+}
+
+@test "a signal that the first process handles is its own affair" {
+	need_root
+	begin l1 sh -c 'trap "echo handled; exit 9" TERM; echo ready; while :; do sleep 0.1; done'
+	wait_for grep -q ready "$spawned_out"
+	local status=0
+	kill -TERM "$spawned_pid"
+	wait "$spawned_pid" || status=$?
+	is $status 9
+	grep -q handled "$spawned_out"
+	gone l1
+}
+
+@test "a closed terminal ends it" {
+	need_root
+	spawn script -qefc "'$KOKON' run -it --name l1 --rootfs '$T/root' -- sleep 1000" /dev/null
+	wait_for sh -c "'$KOKON' ps -q | grep -qx l1"
+	local pid
+	pid=$(first l1)
+	kill -KILL "$spawned_pid"
+	wait_for dead "$pid"
+	wait_for gone l1
+}
+
+@test "a killed parent leaves nothing: kokon goes on, or ends with its session" {
+	need_root
+	spawn sh -c "trap '' HUP; '$KOKON' run --name l1 --rootfs '$T/root' -- sleep 1000; true"
+	wait_for sh -c "'$KOKON' ps -q | grep -qx l1"
+	kill -KILL "$spawned_pid"
+	run -0 "$KOKON" stop -t 0 l1
+	gone l1
+}
+
+@test "two with the same name: one clear error" {
+	need_root
+	begin l1 sleep 1000
+	refused 125 "the name 'l1' is taken by a running container" "kokon stop l1" -- \
+		"$KOKON" run --name l1 --rootfs "$T/root" true
+	is "$("$KOKON" ps -q)" l1
+	kill -KILL "$spawned_pid"
+	# The one before is dead: its name is free at once.
+	run -0 "$KOKON" run --name l1 --rootfs "$T/root" echo again
+	is "$output" again
+	gone l1
+}
+
+@test "the same name from ten at once: exactly one has it" {
+	need_root
+	local i ok=0
+	local -a pids=()
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		"$KOKON" run --name l1 --rootfs "$T/root" sleep 3 >"$T/same.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		if wait "$i"; then
+			ok=$((ok + 1))
+		fi
+	done
+	is $ok 1
+	is "$(cat "$T"/same.* | grep -c "the name 'l1' is taken by a running container")" 9
+	gone l1
+}
+
+@test "names that are none" {
+	local name
+	for name in "" . .. / a/b ../x -x .hidden 'a b' $'a\nb' "$(printf 'a%.0s' {1..129})"; do
+		refused 125 "is no name for a container" -- "$KOKON" run --name "$name" --rootfs "$T/root" true
+	done
+	need_root
+	[ -z "$(ls -A /run/kokon 2>/dev/null)" ]
+}
+
+@test "fifty at once, each killed in its own way" {
+	need_root
+	local i
+	local -a pids=()
+	for i in $(seq 50); do
+		"$KOKON" run --name "l$i" --rootfs "$T/root" sleep 1000 >"$T/many.$i" 2>&1 </dev/null 3>&- &
+		pids+=($!)
+	done
+	wait_for sh -c "[ \$('$KOKON' ps -q --filter status=running | wc -l) = 50 ]" ||
+		wait_for sh -c "[ \$('$KOKON' ps -q --filter status=running | wc -l) = 50 ]" ||
+		{ "$KOKON" ps; cat "$T"/many.*; false; }
+	for i in $(seq 0 3 49); do kill -KILL "${pids[$i]}"; done
+	for i in $(seq 1 3 49); do kill -TERM "${pids[$i]}"; done
+	run -0 "$KOKON" stop --all -t 0
+	for i in "${pids[@]}"; do wait "$i" || true; done
+	is "$("$KOKON" ps -q)" ""
+	for i in $(seq 50); do gone "l$i"; done
+}
+
+@test "a state directory that is not only the owner's is not trusted" {
+	as_user mkdir -p "$U/run/kokon"
+	chmod 777 "$U/run/kokon"
+	refused 1 "is not only yours" "chmod 700" -- as_user "$KOKON" ps
+	chmod 700 "$U/run/kokon"
+	# A link is not followed.
+	rmdir "$U/run/kokon"
+	as_user mkdir "$U/elsewhere"
+	as_user ln -s "$U/elsewhere" "$U/run/kokon"
+	run -1 as_user "$KOKON" ps
+	rm "$U/run/kokon"
+}
+
+@test "a record that is none is passed over" {
+	need_root
+	mkdir -p -m 700 /run/kokon/l1
+	: >/run/kokon/l1/lock
+	echo nonsense >/run/kokon/l1/record
+	run -0 "$KOKON" ps
+	gone l1
+	mkdir -m 700 /run/kokon/l1
+	: >/run/kokon/l1/lock
+	# It asks for the removal of what is no control group, and for the end of another's process.
+	printf 'kokon-state 1\nname l1\nstatus running\npid 1\npid-start 1\ncgroup /etc\ncgroup %s\n' "$T/root" >/run/kokon/l1/record
+	run -0 "$KOKON" ps
+	[ -e "$T/root/bin" ]
+	[ -d /proc/1 ]
+	rm -rf /run/kokon/l1
+}
