@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The plan of `kokon exec`: from a record and a request alone, without a container. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <sched.h>
+
+#include "explain.h"
+#include "plan-exec.h"
+#include "state-record.h"
+#include "uapi.h"
+
+static const char *const env[] = {"PATH=/bin", "COLOUR=red", NULL};
+static char *const argv[] = {"ls", "-l", NULL};
+static const char *const groups[] = {"5", NULL};
+static const char *const ulimits[] = {"nofile=1:2", "core=0", NULL};
+
+struct fixture {
+	struct arena arena;
+	struct state state;
+	struct exec_request q;
+	struct facts facts;
+	struct plan *plan;
+	struct out notes;
+	struct err err;
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){
+		.state = {.name = "web",
+			  .status = STATE_RUNNING,
+			  .pid = 77,
+			  .cwd = "/work",
+			  .caps_bounding = CAPABILITIES_DEFAULT,
+			  .seccomp_default = true},
+		.q = {.state = &f.state,
+		      .n_joins = 2,
+		      .joins = {{NAMESPACE_MNT, 10, "/proc/77/ns/mnt"},
+				{NAMESPACE_PID, 11, "/proc/77/ns/pid"}},
+		      .group = {-1, NULL},
+		      .argv = argv,
+		      .env = env},
+		.facts = {.grantable = CAPABILITIES_ALL},
+	};
+	*state = &f;
+	return arena_init(&f.arena);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	out_free(&f->notes);
+	arena_free(&f->arena);
+	return 0;
+}
+
+static const struct container_plan *plan(struct fixture *f)
+{
+	assert_int_equal(plan_exec(&f->arena, &f->q, &f->facts, &f->plan, &f->notes, &f->err), 0);
+	return &f->plan->container;
+}
+
+static void test_as_the_container(void **state)
+{
+	struct fixture *f = *state;
+	const struct container_plan *c;
+
+	f->state.groups = groups;
+	f->state.ulimits = ulimits;
+	f->state.umask = "0027";
+	f->state.user = "3:4";
+	f->state.oom_score = "7";
+	f->state.no_new_privileges = true;
+	c = plan(f);
+	assert_int_equal(f->plan->spawn, SPAWN_CHILD);
+	assert_int_equal(f->plan->fail_status, 125);
+	assert_null(c->name);          /* it makes no record, */
+	assert_null(c->cgroup);        /* no group, */
+	assert_int_equal(c->root, -1); /* and no root */
+	assert_string_equal(c->cwd, "/work");
+	assert_int_equal(c->rlimits.count, 2);
+	assert_int_equal(c->credentials.uid, 3);
+	assert_int_equal(c->credentials.gid, 4);
+	assert_int_equal(c->credentials.ids_count, 1);
+	assert_int_equal(c->credentials.umask, 0027);
+	assert_true(c->set_oom_score && c->oom_score == 7);
+	assert_true(c->no_new_privileges);
+	assert_true(c->seccomp.count > 0);
+	assert_true(c->capabilities.set.bounding == CAPABILITIES_DEFAULT);
+	assert_true(c->null_stdin);
+	assert_int_equal(f->plan->namespaces.create, 0);
+	assert_int_equal(f->plan->n_handles, 2);
+}
+
+static void test_options(void **state)
+{
+	struct fixture *f = *state;
+	const struct container_plan *c;
+
+	f->state.user = "3:4";
+	f->q.user = "alice";
+	f->q.cwd = "/tmp";
+	f->q.interactive = true;
+	f->q.tty = true;
+	f->q.rows = 25;
+	c = plan(f);
+	assert_string_equal(c->credentials.user, "alice");
+	assert_string_equal(c->cwd, "/tmp");
+	assert_false(c->null_stdin);
+	assert_true(c->terminal.wanted && c->terminal.rows == 25);
+	assert_true(f->plan->program.want_home);
+	assert_string_equal(f->plan->program.path, "/bin");
+	assert_string_equal(f->plan->program.argv[1], "-l");
+}
+
+static void test_privileged(void **state)
+{
+	struct fixture *f = *state;
+	const struct container_plan *c;
+
+	f->q.privileged = true;
+	f->facts.grantable = CAPABILITIES_ALL & ~CAPABILITY_BIT(24);
+	c = plan(f);
+	assert_int_equal(c->seccomp.count, 0);
+	assert_true(c->capabilities.set.bounding == f->facts.grantable);
+	assert_non_null(strstr(f->notes.text, "CAP_SYS_RESOURCE"));
+}
+
+/* In a user namespace of the container's own, its root; whose rights are all there are. */
+static void test_user_namespace(void **state)
+{
+	struct fixture *f = *state;
+	const struct container_plan *c;
+
+	f->q.joins[f->q.n_joins++] = (struct exec_join){NAMESPACE_USER, 12, "/proc/77/ns/user"};
+	f->facts.grantable = 0;
+	f->state.deny_groups = true;
+	c = plan(f);
+	assert_true(c->become_root && c->deny_groups);
+	assert_int_equal(c->credentials.setgroups, SETGROUPS_DENIED);
+	assert_true(c->capabilities.set.bounding == CAPABILITIES_DEFAULT);
+	assert_int_equal(f->notes.len, 0);
+}
+
+static void test_groups(void **state)
+{
+	struct fixture *f = *state;
+	const struct container_plan *c;
+
+	f->q.n_tasks = 2;
+	f->q.tasks[0] = (struct exec_group){20, "/cg/devices/kokon/web/tasks"};
+	f->q.tasks[1] = (struct exec_group){21, "/cg/pids/kokon/web/tasks"};
+	f->q.group = (struct exec_group){22, "/cg/unified/kokon/web"};
+	c = plan(f);
+	assert_int_equal(c->n_tasks, 2);
+	assert_int_equal(f->plan->handles[c->first_task + 1].fd, 21);
+	assert_string_equal(c->group, "/cg/unified/kokon/web");
+	assert_int_equal(f->plan->n_handles, 4); /* the v2 group stays outside */
+}
+
+static void test_explain(void **state)
+{
+	struct fixture *f = *state;
+	OUT_CLEANUP struct out o = {0};
+	static const char *const words[] = {"# system call prctl(PR_SET_DUMPABLE, 0)",
+					    "echo 0 > /cg/pids/kokon/web/tasks",
+					    "into '/cg/unified/kokon/web'",
+					    "cd /work",
+					    "exec env -i PATH=/bin COLOUR=red ",
+					    " --mount=/proc/77/ns/mnt --pid=/proc/77/ns/pid ",
+					    NULL};
+
+	f->q.n_tasks = 1;
+	f->q.tasks[0] = (struct exec_group){21, "/cg/pids/kokon/web/tasks"};
+	f->q.group = (struct exec_group){22, "/cg/unified/kokon/web"};
+	plan(f);
+	explain_plan(f->plan, &o);
+	for (int i = 0; words[i]; i++)
+		if (!strstr(o.text, words[i]))
+			fail_msg("'%s' is not in:\n%s", words[i], o.text);
+	assert_null(strstr(o.text, "pivot"));
+	assert_null(strstr(o.text, "/run/kokon"));
+}
+
+/* What the record says is not believed blindly. */
+static void test_bad_records(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const bad[] = {"nofile", NULL};
+
+	f->state.ulimits = bad;
+	assert_true(plan_exec(&f->arena, &f->q, &f->facts, &f->plan, &f->notes, &f->err) < 0);
+	f->state.ulimits = NULL;
+	f->state.umask = "99";
+	assert_true(plan_exec(&f->arena, &f->q, &f->facts, &f->plan, &f->notes, &f->err) < 0);
+	f->state.umask = NULL;
+	f->state.seccomp = "0:12";
+	assert_true(plan_exec(&f->arena, &f->q, &f->facts, &f->plan, &f->notes, &f->err) < 0);
+	f->state.seccomp = NULL;
+	f->q.user = "+";
+	assert_true(plan_exec(&f->arena, &f->q, &f->facts, &f->plan, &f->notes, &f->err) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_as_the_container, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_privileged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_user_namespace, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_groups, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_explain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_records, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
