@@ -119,7 +119,7 @@ first() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") | 
 	for signal in INT TERM HUP QUIT; do
 		# What a shell starts in the background ignores SIGINT and SIGQUIT, and so would the container.
 		spawn env --default-signal=INT,QUIT "$KOKON" run --name l1 --rootfs "$T/root" -- sleep 1000
-		wait_for running l1
+		wait_for running l1 || { cat "$spawned_out"; false; }
 		status=0
 		kill -$signal "$spawned_pid"
 		wait "$spawned_pid" || status=$?
