@@ -123,7 +123,7 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 {
 	struct live live = {.state = *state, .arena = arena, .group = -1};
 	struct run run = new_run(plan, &live, err);
-	struct err undo;
+	struct err undo = {0};
 	uint64_t kills = 0;
 	int r = state_create(state->name, &live.state_handle, err);
 
@@ -136,6 +136,7 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	ret->timed_out = relay.timed_out;
 	ret->out_of_memory = r >= 0 && plan->container.cgroup &&
 			     cgroup_oom_kills(plan->container.cgroup, &kills) == 0 && kills > 0;
-	state_remove(&live.state_handle, state->name, &undo);
+	if (state_remove(&live.state_handle, state->name, &undo) < 0)
+		ret->left = undo;
 	return r;
 }

@@ -15,6 +15,7 @@ struct supervise_options {
 struct supervise_result {
 	bool out_of_memory; /* its limit of memory killed a process */
 	bool timed_out;
+	struct err left; /* what could not be removed, and why; empty text: nothing is left */
 };
 
 /*

@@ -446,6 +446,14 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 			"kokon run: note: a process in '%s' was killed: it reached the memory "
 			"limit; more: --memory\n",
 			q->name);
+	if (result.left.text[0]) {
+		char text[sizeof(result.left.text) + sizeof(result.left.remedy) + 128];
+
+		err_format(&result.left, text, sizeof(text));
+		fprintf(stderr,
+			"kokon run: note: %s; the next kokon command tries again to remove it\n",
+			text);
+	}
 	if (result.timed_out)
 		fprintf(stderr, "kokon run: note: '%s' was killed after %u s, its --timeout\n",
 			q->name, q->timeout);
