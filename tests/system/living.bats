@@ -304,7 +304,7 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 
 @test "top: numbers inside and outside, user, time, command" {
 	need_root
-	start web -- sh -c 'sleep 1000 & sleep 1001'
+	start web -- sh -c 'sleep 1000 & sleep 1001; true'
 	wait_for sh -c "[ \$('$KOKON' top -n web | wc -l) = 3 ]"
 	run -0 "$KOKON" top web
 	[[ ${lines[0]} =~ ^PID\ +HOSTPID\ +USER\ +%CPU\ +TIME\ +COMMAND$ ]]
