@@ -63,9 +63,15 @@ int err_exit(struct err *err, int status)
 	return recorded(err);
 }
 
+/* Where musl has words of its own, those of glibc: messages do not depend on the C library. */
+static const char *errno_words(int code)
+{
+	return code == ERANGE ? "Numerical result out of range" : strerror(code);
+}
+
 void err_format(const struct err *err, char *buf, size_t size)
 {
-	const char *why = err->code ? strerror(err->code) : "";
+	const char *why = err->code ? errno_words(err->code) : "";
 
 	snprintf(buf, size, "%s%s%s%s%s", err->text, *why ? ": " : "", why,
 		 err->remedy[0] ? "\n  " : "", err->remedy);
