@@ -36,10 +36,8 @@
  *   --hostname        set it
  *   --filter-of=PID   no start: print the newest filter of the process, as --seccomp=FILE reads it
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -63,13 +61,6 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
-#ifndef CLONE_NEWCGROUP
-#define CLONE_NEWCGROUP 0x02000000
-#endif
 
 enum { MAX_HIERARCHIES = 16, MAX_FILTER = 4096, RESERVED = 128 };
 
@@ -590,8 +581,7 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv);
 	if (!want.argv[0]) {
-		fputs("Usage: floor [OPTION]... COMMAND [ARG]... (the options: see the head of "
-		      "floor.c)\n",
+		fputs("Usage: floor [OPTION]... COMMAND [ARG]... (see the head of floor.c)\n",
 		      stderr);
 		return 2;
 	}
