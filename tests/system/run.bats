@@ -42,7 +42,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	run -0 in_any -- sh -c 'cd /; cd ../../..; pwd -P; ls /'
 	is "${lines[0]}" /
 	lacks boot
-	run -0 in_any -- sh -c 'ls -d /proc/1/root/bin; cat /proc/self/mountinfo'
+	run -0 in_any -- sh -c 'ls -d /proc/1/root/bin; cat /proc/self/mounts'
 	lacks "$T/root "
 }
 
@@ -63,12 +63,14 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 }
 
 @test "what concerns the whole machine is hidden or read-only" {
-	run in_any -- sh -c 'cat /proc/kcore | head -c1 | wc -c; ls /sys/firmware; wc -c </proc/keys'
+	run in_any -- sh -c 'n=0; [ ! -e /proc/kcore ] || n=$(head -c1 </proc/kcore | wc -c); echo $n; ls /sys/firmware; wc -c </proc/keys'
 	is "${lines[0]}" 0
 	run in_any -- sh -c 'echo 1 >/proc/sys/vm/drop_caches'
 	has "Read-only"
-	run in_any -- sh -c 'echo h >/proc/sysrq-trigger'
-	has "Read-only"
+	if [ -e /proc/sysrq-trigger ]; then
+		run in_any -- sh -c 'echo h >/proc/sysrq-trigger'
+		has "Read-only"
+	fi
 	run in_any -- sh -c 'echo 1 >/sys/kernel/profiling'
 	[ "$status" -ne 0 ]
 }
@@ -103,11 +105,14 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 }
 
 @test "Ctrl-C ends a program that has no handler, and nothing is left" {
-	spawn in_any --name "intr$$" -- sleep 100
-	wait_for grep -q . "$spawned_out" || true
-	sleep 0.3
-	kill -INT "$(pgrep -P $$ -f "name intr$$" || echo "$spawned_pid")" 2>/dev/null || true
-	kill -INT "$spawned_pid" 2>/dev/null || true
+	need_root
+	# A shell without job control starts what it puts behind with SIGINT ignored.
+	spawn env --default-signal=INT "$KOKON" run --rootfs "$R" --name intr -- sleep 100
+	is_listed() { "$KOKON" ps -q | grep -qx intr; }
+	wait_for is_listed
+	sleep 0.2
+	kill -INT "$spawned_pid"
+	status=0
 	wait "$spawned_pid" || status=$?
 	is "$status" 130
 }
@@ -155,7 +160,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	has PATH=/usr/local/sbin:
 	lacks NOSUCHVAR
 	is_root && has CALLER=mine
-	refused 125 "env" -- in_any -e =x -- true
+	refused 125 "names no variable" -- in_any -e =x -- true
 	refused 125 "/nonexistent" -- in_any --env-file /nonexistent -- true
 }
 
@@ -230,7 +235,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 }
 
 @test "--mount and --tmpfs" {
-	run -0 in_any --mount type=tmpfs,target=/t1 --tmpfs /t2:size=1m,mode=700 --mount "type=bind,source=$R/etc,target=/t3,readonly" -- \
+	run -1 in_any --mount type=tmpfs,target=/t1 --tmpfs /t2:size=1m,mode=700 --mount "type=bind,source=$R/etc,target=/t3,readonly" -- \
 		sh -c 'grep -E " /t[123] " /proc/self/mounts; stat -c %a /t2; touch /t3/x'
 	has "/t1 tmpfs"
 	has "size=1024k"
@@ -433,8 +438,8 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 }
 
 @test "--init reaps and passes the exit status on" {
-	run -7 in_any --init -- sh -c '(sleep 0.1 &); sleep 0.3; ps | grep -c Z; exit 7'
-	is "${lines[0]}" "$(( ${lines[0]} > 1 ? 0 : ${lines[0]} ))"
+	run -7 in_any --init -- sh -c '(sleep 0.1 &); sleep 0.4; cat /proc/[0-9]*/stat | grep -c ") Z "; exit 7'
+	is "${lines[0]}" 0
 	run -0 in_any --init -- sh -c 'echo $$'
 	[ "$output" -gt 1 ]
 }

@@ -174,7 +174,9 @@ u() { as_user "$KOKON" unshare "$@"; }
 	spawn "$KOKON" unshare --forward-signals sh "$T/program"
 	wait_for grep -q ready "$spawned_out"
 	kill -TERM "$spawned_pid"
-	run -9 wait "$spawned_pid"
+	local ended=0
+	wait "$spawned_pid" || ended=$?
+	is "$ended" 9
 	grep -q "got TERM" "$spawned_out"
 }
 
