@@ -221,7 +221,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 
 @test "-v idmap: ids on the volume are those in the container" {
 	need_root
-	mkdir "$T/vol"
+	mkdir "$T/vol" "$R/data" # the container's root may make nothing in a root of another's
 	run -0 in_root --uidmap 0:300000:65536 --gidmap 0:300000:65536 -v "$T/vol:/data:idmap" -- touch /data/mine
 	is "$(stat -c %u "$T/vol/mine")" 0
 	run -0 in_root --uidmap 0:300000:65536 -v "$T/vol:/data" -- ls -ln /data/mine
