@@ -150,6 +150,12 @@ static int no_target(const struct mount_op *op, int code, struct err *err)
 	err_set(err, -code, "cannot find '%s' to mount on", shown);
 	if (code == -ENOENT)
 		err_remedy(err, "make the directory first: mkdir -p '%s'", shown);
+	else if (code == -EACCES || code == -EPERM)
+		err_remedy(err,
+			   "it cannot be made by the container's root, who may not own this "
+			   "directory; make it "
+			   "in the root beforehand: mkdir '%s'",
+			   op->target);
 	else if (code == -ELOOP && op->flags & MOUNT_NO_LINKS)
 		err_remedy(err,
 			   "it is a symbolic link in this root; it must be an ordinary directory");
