@@ -139,8 +139,9 @@ need_lsns() {
 	need_root
 	spawn unshare -u bash -c $'exec -a "$0" sleep 1000' $'a"b\\c\n\033[31m\xff\tü'
 	wait_for grep -q sleep "/proc/$spawned_pid/comm"
-	lsns -J -o NS,COMMAND
-	is "$(jq -r ".namespaces[] | select(.ns == $(inode uts "$spawned_pid")) | .command | length" <<<"$output")" 19
+	length() { "$KOKON" lsns -J -o NS,COMMAND | jq -r ".namespaces[] | select(.ns == $(inode uts "$spawned_pid")) | .command | length"; }
+	as_written() { [ "$(length)" = 19 ]; }
+	wait_for as_written || is "$(length)" 19
 }
 
 @test "a hostile name does not reach the terminal" {
@@ -298,9 +299,9 @@ time.sleep(1000)' "/proc/$holder/fd/4"
 }
 
 @test "a closed pipe and a full disk" {
-	run -1 bash -c 'trap "" PIPE; "$0" lsns --output-all | sleep 0; exit "${PIPESTATUS[0]}"' "$KOKON"
+	run -1 bash -c 'trap "" PIPE; { sleep 0.3; exec "$0" lsns --output-all; } | true; exit "${PIPESTATUS[0]}"' "$KOKON"
 	is "$output" ""
-	run -141 bash -c '"$0" lsns --output-all | sleep 0; exit "${PIPESTATUS[0]}"' "$KOKON"
+	run -141 bash -c '{ sleep 0.3; exec "$0" lsns --output-all; } | true; exit "${PIPESTATUS[0]}"' "$KOKON"
 	is "$output" ""
 	[ -e /dev/full ] || skip "no /dev/full"
 	run -1 sh -c '"$0" lsns >/dev/full' "$KOKON"
