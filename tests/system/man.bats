@@ -17,7 +17,7 @@ page_of() { echo "$SRC/cli/kokon-${1%% *}.1.scd"; }
 	for command in $(cut -f1 "$T/list" | cut -d' ' -f1 | sort -u); do
 		[ "$command" = help ] || [ -e "$(page_of "$command")" ] || missing+=" kokon-$command.1.scd"
 	done
-	[ -z "$missing" ] || skip "not written yet:$missing"
+	[ -z "$missing" ] || { echo "missing in src/cli:$missing"; false; }
 }
 
 @test "every option of every command is in its page" {
