@@ -16,8 +16,53 @@ static bool is_end(const struct option_def *d)
 	return !d->name && !d->short_name;
 }
 
+/* What a value is, where the table says only what it is called. The first that fits counts. */
+static const struct hint {
+	const char *option;  /* NULL: any */
+	const char *metavar; /* NULL: any */
+	const char *kind;
+	const char *choices; /* for the kind "words" */
+} hints[] = {
+	{NULL, "FILE", "file", NULL},
+	{NULL, "DIR", "dir", NULL},
+	{NULL, "PID", "pid", NULL},
+	{NULL, "UID", "user", NULL},
+	{NULL, "USER", "user", NULL},
+	{NULL, "USER[:GROUP]", "user", NULL},
+	{NULL, "USER:GROUP", "user", NULL},
+	{NULL, "SIGNAL", "signal", NULL},
+	{"volume", NULL, "file", NULL},
+	{"device", NULL, "file", NULL},
+	{"umask", NULL, "text", NULL},
+	{"net", "MODE", "words", "private|host|none|pid:N|ns:PATH|container:NAME"},
+	{"network", "MODE", "words", "private|host|none|pid:N|ns:PATH|container:NAME"},
+	{"userns", "MODE", "words", "private|host|keep-id|pid:N|ns:PATH|container:NAME"},
+	{NULL, "MODE", "words", "private|host|pid:N|ns:PATH|container:NAME"},
+	{"propagation", NULL, "words", "private|shared|slave|unchanged"},
+	{"setgroups", NULL, "words", "allow|deny"},
+	{"cgroups", NULL, "words", "disabled"},
+	{"link", NULL, "words", "reflink|hardlink|copy"},
+	{"with", NULL, "words", "nss|terminfo|locale|certs|tz"},
+	{"type", "TYPE", "words", "mnt|net|ipc|user|pid|uts|cgroup|time"},
+	{"tree", "REL", "words", "owner|parent|process"},
+	{"security-opt", NULL, "words",
+	 "no-new-privileges|seccomp=FILE|apparmor=PROFILE|label=LABEL"},
+};
+
+static const struct hint *hint_of(const struct option_def *d)
+{
+	for (size_t i = 0; d->name && i < ARRAY_SIZE(hints); i++)
+		if ((!hints[i].option || strcmp(hints[i].option, d->name) == 0) &&
+		    (!hints[i].metavar ||
+		     (d->metavar && strcmp(hints[i].metavar, d->metavar) == 0)))
+			return &hints[i];
+	return NULL;
+}
+
 static const char *value_kind(const struct option_def *d)
 {
+	const struct hint *hint = hint_of(d);
+
 	switch (d->value) {
 	case VALUE_FILE: return "file";
 	case VALUE_DIR: return "dir";
@@ -27,7 +72,16 @@ static const char *value_kind(const struct option_def *d)
 	case VALUE_SIGNAL: return "signal";
 	case VALUE_TEXT: break;
 	}
+	if (hint)
+		return hint->kind;
 	return d->metavar && strchr(d->metavar, '|') ? "words" : "text";
+}
+
+static const char *value_choices(const struct option_def *d)
+{
+	const struct hint *hint = hint_of(d);
+
+	return hint && hint->choices ? hint->choices : d->metavar;
 }
 
 /* The words of "host|private|ns:PATH" that can be completed: a value that goes on keeps its colon.
@@ -116,7 +170,7 @@ static void bash_option(const struct option_def *d, bool is_short, struct out *o
 	out_printf(o, "/%c/%s", "nro"[d->arg], d -> arg == ARG_NONE ? "" : value_kind(d));
 	if (d->arg != ARG_NONE && strcmp(value_kind(d), "words") == 0) {
 		out_puts(o, "/");
-		put_choices(d->metavar, ",", o);
+		put_choices(value_choices(d), ",", o);
 	}
 	out_puts(o, "\n");
 }
@@ -259,7 +313,7 @@ static void zsh_text(const char *s, struct out *o)
 	}
 }
 
-static void zsh_action(const char *kind, const char *metavar, struct out *o)
+static void zsh_action(const char *kind, const char *choices_text, struct out *o)
 {
 	static const struct {
 		const char *kind, *action;
@@ -276,7 +330,7 @@ static void zsh_action(const char *kind, const char *metavar, struct out *o)
 	if (strcmp(kind, "words") == 0) {
 		OUT_CLEANUP struct out choices = {0};
 
-		put_choices(metavar, " ", &choices);
+		put_choices(choices_text, " ", &choices);
 		out_puts(o, "(");
 		zsh_text(choices.text ? choices.text : "", o);
 		out_puts(o, ")");
@@ -304,7 +358,7 @@ static void zsh_option(const struct option_def *d, bool is_short, struct out *o)
 		out_puts(o, d->arg == ARG_OPTIONAL ? "::" : ":");
 		zsh_text(d->metavar ? d->metavar : "VALUE", o);
 		out_puts(o, ":");
-		zsh_action(value_kind(d), d->metavar, o);
+		zsh_action(value_kind(d), value_choices(d), o);
 	}
 	out_puts(o, "' \\\n");
 }

@@ -204,7 +204,7 @@ const struct option_def run_option_table[] = {
 	TEXT("user", 'u', "USER[:GROUP]", REQ(user),
 	     "user and group, by name in the container or by number"),
 	LIST("group-add", 0, "GROUP", groups, "another group"),
-	TEXT("umask", 0, "MODE", REQ(umask), "umask in octal"),
+	TEXT("umask", 0, "OCTAL", REQ(umask), "umask in octal"),
 	VOLUMES("volume", 'v', "SRC:DEST[:OPTIONS]", 'v',
 		"bind the host's SRC on DEST (ro, rw, rslave, idmap …)"),
 	VOLUMES("mount", 0, "type=KIND,…", 'm',

@@ -59,6 +59,32 @@ offers() { grep -qxF -- "$1" <<<"$output" || { printf 'not offered: %s\noffered:
 	is "$output" "--task="
 }
 
+@test "bash: what can stand for a value: words, folders, signals, container names" {
+	run -0 complete_words run --net = ""
+	offers host
+	offers none
+	offers container:
+	run -0 complete_words unshare --propagation = sl
+	is "$output" slave
+	run -0 complete_words run --read-only = t
+	is "$output" true
+	mkdir -p "$T/folder"
+	: >"$T/file"
+	run -0 complete_words run --rootfs "$T/f"
+	is "$output" "$T/folder"
+	run -0 complete_words run --stop-signal = TER
+	is "$output" TERM
+	need_root
+	make_root "$T/root"
+	spawn "$KOKON" run --rootfs "$T/root" --name shown -- sleep 100
+	is_listed() { "$KOKON" ps -q | grep -qx shown; }
+	wait_for is_listed
+	run -0 complete_words stop sh
+	is "$output" shown
+	kill "$spawned_pid"
+	wait "$spawned_pid" || true
+}
+
 @test "bash: an unknown command offers no options and no error" {
 	run -0 complete_words frobnicate --x
 	is "$output" ""
