@@ -11,6 +11,14 @@ static int recorded(const struct err *err)
 	return err->code ? -err->code : -EINVAL;
 }
 
+/* Names in messages come from files that nobody vouches for: no terminal is told what to do. */
+static void plain_text(char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
+			*s = '?';
+}
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -22,6 +30,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 		va_start(ap, fmt);
 		vsnprintf(err->text, sizeof(err->text), fmt, ap);
 		va_end(ap);
+		plain_text(err->text);
 	}
 	return code ? -code : -EINVAL;
 }
@@ -52,6 +61,7 @@ int err_remedy(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->remedy, sizeof(err->remedy), fmt, ap);
 	va_end(ap);
+	plain_text(err->remedy);
 	return recorded(err);
 }
 

@@ -75,6 +75,28 @@ static int run_with(const struct command *self, char **argv, struct words want, 
 	return exec_helper(self, words);
 }
 
+/* `create` and `add` need something to place. */
+static int run_filling(const struct command *self, char **argv)
+{
+	FREE_PTR char **words = copy_words(argv - 1);
+	struct rootfs_request request = {0};
+	struct err err = {0};
+	size_t rest;
+	int r = words ? command_parse(self, OPTIONS_ANYWHERE, &request, argv, &rest) : 1;
+
+	if (r >= 0)
+		return r;
+	if (rest != 1)
+		return wrong_words(self, rest, argv, (struct words){1, 1});
+	if (!request.bins_count && !request.with) {
+		err_set(&err, 0, "no programs are given");
+		err_remedy(&err, "name them: --bin bash,ls");
+		return command_usage(self, &err);
+	}
+	words[0] = (char *)"kokon-rootfs";
+	return exec_helper(self, words);
+}
+
 /* The subcommand's words with one in front for argv[0] of the helper. */
 static int run_sub(const struct command *self, char **argv, struct words want)
 {
@@ -150,7 +172,7 @@ static const struct command create_command = {
 		   "writes\n"
 		   "to a file would change the machine's own.\n",
 	.options = create_options,
-	.run = run_one,
+	.run = run_filling,
 	.usage_status = 2,
 };
 
@@ -159,7 +181,7 @@ static const struct command add_command = {
 	.synopsis = "DIR --bin NAME,… [options]",
 	.summary = "Put more programs into a root, with what they need and it lacks",
 	.options = add_options,
-	.run = run_one,
+	.run = run_filling,
 	.usage_status = 2,
 };
 

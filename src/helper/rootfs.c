@@ -203,6 +203,11 @@ static int run_deps(struct rootfs_request *q, char **args)
 		out_puts(&o, "]\n");
 	view_free(&view);
 	arena_free(&arena);
+	/* A script's first line may hold anything. */
+	for (size_t i = 0; i < o.len; i++)
+		if (((unsigned char)o.text[i] < 0x20 && o.text[i] != '\n' && o.text[i] != '\t') ||
+		    o.text[i] == 0x7f)
+			o.text[i] = '?';
 	return o.len ? print("deps", &o, status) : status;
 }
 

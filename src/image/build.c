@@ -81,11 +81,13 @@ static int make_node(struct build *b, const struct node *n, int dir, const char 
 	const char *name = last_name(n->path);
 	int r;
 
-	if (n->replaces && unlinkat(dir, name, 0) < 0)
-		return write_failed(err, errno, shown);
 	switch (n->kind) {
 	case NODE_FILE:
-		return copy_file(&b->copying, n->source, &n->st, dir, name, shown, b->live, err);
+		return copy_file(&b->copying, n->source, &n->st, dir, name, shown,
+				 n->replaces ? COPY_OVER
+				 : b->live   ? COPY_WHOLE
+					     : COPY_PLAIN,
+				 err);
 	case NODE_DIR: r = mkdirat(dir, name, 0700) < 0 ? -errno : 0; break;
 	case NODE_LINK: r = make_link(b, n, dir, name); break;
 	case NODE_TEXT: r = make_text(n, dir, name); break;

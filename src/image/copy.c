@@ -129,27 +129,32 @@ static int copy_metadata(const struct copying *c, int from, int to, const struct
 	return 0;
 }
 
-/* A nameless file where the file system has them, else one with a name beside. */
-static int open_whole(int dir, char *temp, size_t size)
-{
-	int fd = openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+/* What a killed process left under this name is overwritten by the next one in the folder. */
+static const char beside[] = ".kokon-add.new";
 
-	temp[0] = '\0';
-	if (fd >= 0)
-		return fd;
-	snprintf(temp, size, ".kokon-new.%d", (int)getpid());
-	unlinkat(dir, temp, 0);
-	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+/* A nameless file where the file system has them, else one with a name beside. */
+static int open_new(int dir, const char *name, enum copy_way way, bool *ret_beside)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = way == COPY_WHOLE ? openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600) : -1;
+
+	*ret_beside = fd < 0 && way != COPY_PLAIN;
+	if (fd < 0 && *ret_beside) {
+		unlinkat(dir, beside, 0);
+		fd = openat(dir, beside, flags, 0600);
+	} else if (fd < 0) {
+		fd = openat(dir, name, flags, 0600);
+	}
 	return fd < 0 ? -errno : fd;
 }
 
 /* Give the finished file its name. */
-static int name_whole(int fd, int dir, const char *temp, const char *name)
+static int name_new(int fd, int dir, bool is_beside, const char *name)
 {
 	char link[40];
 
-	if (temp[0])
-		return renameat(dir, temp, dir, name) < 0 ? -errno : 0;
+	if (is_beside)
+		return renameat(dir, beside, dir, name) < 0 ? -errno : 0;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	return linkat(AT_FDCWD, link, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
@@ -175,10 +180,17 @@ static int open_source(const char *source, const struct stat *st, struct err *er
 }
 
 static int hard_link(const char *source, int dir, const char *name, const char *shown,
-		     struct err *err)
+		     enum copy_way way, struct err *err)
 {
-	if (linkat(AT_FDCWD, source, dir, name, 0) == 0)
-		return 0;
+	const char *to = way == COPY_OVER ? beside : name;
+
+	if (way == COPY_OVER)
+		unlinkat(dir, beside, 0);
+	if (linkat(AT_FDCWD, source, dir, to, 0) == 0) {
+		if (way != COPY_OVER || renameat(dir, beside, dir, name) == 0)
+			return 0;
+		return write_failed(err, errno, shown);
+	}
 	err_errno(err, "cannot link '%s' to '%s'", shown, source);
 	if (err->code == EXDEV)
 		return err_remedy(
@@ -190,31 +202,30 @@ static int hard_link(const char *source, int dir, const char *name, const char *
 }
 
 int copy_file(struct copying *c, const char *source, const struct stat *st, int dir,
-	      const char *name, const char *shown, bool whole, struct err *err)
+	      const char *name, const char *shown, enum copy_way way, struct err *err)
 {
 	CLOSE_FD int from = -1;
 	CLOSE_FD int to = -1;
 	struct stat after;
-	char temp[40] = "";
+	bool is_beside;
 	int r;
 
 	if (c->link == LINK_HARDLINK)
-		return hard_link(source, dir, name, shown, err);
+		return hard_link(source, dir, name, shown, way, err);
 	from = open_source(source, st, err);
 	if (from < 0)
 		return from;
-	to = whole ? open_whole(dir, temp, sizeof(temp))
-		   : openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	to = open_new(dir, name, way, &is_beside);
 	if (to < 0)
-		return write_failed(err, whole ? -to : errno, shown);
+		return write_failed(err, -to, shown);
 	r = copy_contents(c, from, to, source, st, shown, err);
 	if (r == 0 && (r = copy_metadata(c, from, to, st)) < 0)
 		write_failed(err, -r, shown);
 	if (r == 0 && (fstat(from, &after) < 0 || !same_identity(&after, st)))
 		r = err_set(err, 0, "'%s' changed while it was being copied", source);
-	if (r == 0 && whole && (r = name_whole(to, dir, temp, name)) < 0)
+	if (r == 0 && way != COPY_PLAIN && (r = name_new(to, dir, is_beside, name)) < 0)
 		write_failed(err, -r, shown);
-	if (r < 0 && temp[0])
-		unlinkat(dir, temp, 0);
+	if (r < 0 && is_beside)
+		unlinkat(dir, beside, 0);
 	return r;
 }

@@ -19,14 +19,18 @@ struct copying {
 	const volatile sig_atomic_t *stop; /* set by a signal: give up with EINTR; may be NULL */
 };
 
+enum copy_way {
+	COPY_PLAIN, /* straight; the caller removes what an error leaves */
+	COPY_WHOLE, /* the name appears when the copy is complete, for a root that is in use */
+	COPY_OVER,  /* the same, in place of the file that has the name now */
+};
+
 /*
  * Copy the machine's file `source`, which was `st` when it was looked at, to `name` in `dir`,
- * where nothing of that name may be. With `whole` the name appears only when the copy is
- * complete (for a root that is in use); else the caller removes what an error leaves.
- * `shown` names the copy in messages.
+ * where nothing of that name may be, unless it is replaced. `shown` names the copy in messages.
  */
 int copy_file(struct copying *c, const char *source, const struct stat *st, int dir,
-	      const char *name, const char *shown, bool whole, struct err *err);
+	      const char *name, const char *shown, enum copy_way way, struct err *err);
 /* The same file as when it was looked at: device, inode, size, mtime, ctime. */
 bool same_identity(const struct stat *a, const struct stat *b);
 /* A failed write: with what to do when the disk is full. Returns -code. */

@@ -59,16 +59,22 @@ static ssize_t read_at(const struct reader *r, uint64_t offset, char *buf, size_
 	return got < 0 ? -errno : got;
 }
 
+/* `room`: bytes that the text may have, its end included. */
 static int read_text(const struct reader *r, uint64_t offset, uint64_t room, const char *what,
 		     const char **ret)
 {
-	char buf[ELF_TEXT_MAX];
+	char buf[ELF_RPATH_MAX];
 	ssize_t n = read_at(r, offset, buf, MIN(room, sizeof(buf)));
 
 	if (n < 0)
 		return err_set(r->err, (int)-n, "cannot read the %s", what);
 	if (!memchr(buf, '\0', (size_t)n))
 		return err_set(r->err, 0, "malformed ELF file: the %s has no end", what);
+	/* Names are shown to people; no real one has control characters. */
+	for (const char *c = buf; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return err_set(r->err, 0,
+				       "malformed ELF file: the %s holds control characters", what);
 	*ret = arena_strdup(r->arena, buf);
 	return 0;
 }
@@ -166,6 +172,7 @@ static int scan_dynamic(struct reader *r, struct dynamic *d)
 
 struct strings {
 	uint64_t offset, size;
+	uint64_t longest; /* text, its end included */
 };
 
 static int dynamic_text(const struct reader *r, const struct strings *s, uint64_t at,
@@ -174,7 +181,7 @@ static int dynamic_text(const struct reader *r, const struct strings *s, uint64_
 	if (at >= s->size)
 		return err_set(r->err, 0, "malformed ELF file: the %s lies beyond its string table",
 			       what);
-	return read_text(r, s->offset + at, s->size - at, what, ret);
+	return read_text(r, s->offset + at, MIN(s->size - at, s->longest), what, ret);
 }
 
 static int optional_text(const struct reader *r, const struct strings *s, uint64_t at_plus_one,
@@ -185,7 +192,7 @@ static int optional_text(const struct reader *r, const struct strings *s, uint64
 
 static int dynamic_texts(const struct reader *r, const struct dynamic *d, struct elf_facts *f)
 {
-	struct strings s = {0};
+	struct strings s = {.longest = ELF_RPATH_MAX}; /* lists of folders */
 	int ret;
 
 	if (!d->needed_count && !d->soname && !d->rpath && !d->runpath)
@@ -193,11 +200,12 @@ static int dynamic_texts(const struct reader *r, const struct dynamic *d, struct
 	if (!address_to_offset(r, d->strtab, &s.offset, &s.size))
 		return malformed(r, "its string table lies outside of every segment");
 	s.size = MIN(s.size, d->strsz);
-	ret = optional_text(r, &s, d->soname, "soname", &f->soname);
-	if (ret == 0)
-		ret = optional_text(r, &s, d->rpath, "RPATH", &f->rpath);
+	ret = optional_text(r, &s, d->rpath, "RPATH", &f->rpath);
 	if (ret == 0)
 		ret = optional_text(r, &s, d->runpath, "RUNPATH", &f->runpath);
+	s.longest = ELF_TEXT_MAX;
+	if (ret == 0)
+		ret = optional_text(r, &s, d->soname, "soname", &f->soname);
 	for (size_t i = 0; ret == 0 && i < d->needed_count; i++)
 		ret = dynamic_text(r, &s, d->needed[i], "name of a needed library", &f->needed[i]);
 	return ret;
@@ -217,8 +225,8 @@ static int read_facts(struct reader *r, struct elf_facts *f)
 	f->arch = elf_arch_find(ehdr.e_machine, ehdr.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32);
 	ret = scan_phdrs(r, &ehdr);
 	if (ret == 0 && r->interp.p_type == PT_INTERP)
-		ret = read_text(r, r->interp.p_offset, r->interp.p_filesz, "interpreter's path",
-				&f->interp);
+		ret = read_text(r, r->interp.p_offset, MIN(r->interp.p_filesz, ELF_TEXT_MAX),
+				"interpreter's path", &f->interp);
 	if (ret == 0 && r->dynamic.p_type == PT_DYNAMIC) {
 		f->dynamic = true;
 		ret = scan_dynamic(r, &d);

@@ -27,7 +27,7 @@ struct elf_facts {
 	size_t needed_count;
 };
 
-enum { ELF_NEEDED_MAX = 1024, ELF_TEXT_MAX = 4096 };
+enum { ELF_NEEDED_MAX = 1024, ELF_TEXT_MAX = 4096, ELF_RPATH_MAX = 32768 };
 
 /*
  * Read a file by its descriptor, or from memory. The texts are in the arena.

@@ -43,9 +43,14 @@ try {
 
 static bool try_path(struct try *t, const char *path, enum found_how how)
 {
-	const struct view_file *f = view_file(t->s->view, path);
 	struct arena *a = t->s->view->arena;
+	const struct view_file *f;
 
+	if (t->s->view->files.used >= VIEW_FILES_MAX) {
+		t->hint = "the search was given up: too many directories";
+		return false;
+	}
+	f = view_file(t->s->view, path);
 	switch (f->kind) {
 	case FILE_ELF:
 		if (f->elf.arch == t->s->arch && f->elf.machine) {

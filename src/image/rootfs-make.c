@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include "file.h"
 #include "remove.h"
 #include "staging.h"
@@ -323,6 +324,9 @@ int rootfs_add(const struct rootfs_call *c, struct err *err)
 					    c->dir)
 			       : -err->code;
 	}
+	/* One at a time: two would take each other's unfinished files for leftovers. */
+	if (!c->explain && flock(dir, LOCK_EX) < 0)
+		return err_errno(err, "cannot lock '%s'", c->dir);
 	r = work_begin(c, dir, &w, err);
 	if (r == 0)
 		r = plan_programs(&w, false, err);

@@ -33,6 +33,9 @@ struct view_file {
 	const char *interp, *interp_arg; /* of a script; "" when "#!" names none */
 };
 
+/* A hostile RPATH could name thousands of folders for each of a thousand libraries. */
+enum { VIEW_FILES_MAX = 80000 };
+
 struct view {
 	int root; /* owned by the caller */
 	struct arena *arena;

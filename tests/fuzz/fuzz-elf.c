@@ -17,7 +17,7 @@ static void check(const struct elf_facts *f)
 		total += strlen(f->needed[i]);
 	total += f->interp ? strlen(f->interp) : 0;
 	total += f->runpath ? strlen(f->runpath) : 0;
-	if (total > (f->needed_count + 2) * ELF_TEXT_MAX)
+	if (total > (f->needed_count + 1) * ELF_TEXT_MAX + ELF_RPATH_MAX)
 		abort();
 }
 

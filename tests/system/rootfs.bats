@@ -129,6 +129,24 @@ file_of() { readlink -f "$(type -P "$1")"; }
 	refused 1 "are interpreters of each other" -- "$KOKON" rootfs deps "$T/a"
 }
 
+@test "deps: names with control characters, and folders without end" {
+	need gcc
+	cd "$T"
+	printf '#!/bin/\033[31mx\n' >script
+	run -1 "$KOKON" rootfs deps ./script
+	lacks $'\033'
+	echo 'int a(void){return 1;}' >a.c
+	local i libs=()
+	for i in $(seq 60); do
+		gcc -shared -fPIC -Wl,-soname,"libnone$i.so" -o "libnone$i.so" a.c
+		libs+=("-lnone$i")
+	done
+	echo 'int main(void){return 0;}' | gcc -o prog -x c - -x none -L. -Wl,--no-as-needed "${libs[@]}" \
+		-Wl,-rpath,"$(for i in $(seq 1500); do printf '/%0*d:' 1 "$i"; done)"
+	run -1 timeout 20 "$KOKON" rootfs deps ./prog
+	has "libnone60.so => not found"
+}
+
 # --- create ---------------------------------------------------------------------------------------
 
 @test "create: a root that works, with the machine's layout" {
@@ -202,6 +220,8 @@ file_of() { readlink -f "$(type -P "$1")"; }
 	refused 2 "unknown data 'nsss'" "did you mean 'nss'" -- "$KOKON" rootfs create "$R" --bin ls --with nsss
 	refused 2 "unknown way to link 'symlink'" -- "$KOKON" rootfs create "$R" --bin ls --link=symlink
 	refused 2 "needs a value" -- "$KOKON" rootfs create "$R" --bin
+	refused 2 "no programs are given" "--bin" -- "$KOKON" rootfs create "$R"
+	refused 2 "no programs are given" -- "$KOKON" rootfs add "$T"
 	refused 2 "an argument is missing" -- "$KOKON" rootfs create --bin ls
 	refused 2 "one argument too many" -- "$KOKON" rootfs create "$R" b --bin ls
 	refused 2 "unknown option '--replace'" -- "$KOKON" rootfs create "$R" --bin ls --replace
@@ -307,7 +327,7 @@ file_of() { readlink -f "$(type -P "$1")"; }
 
 @test "create: a signal leaves nothing, and what SIGKILL leaves goes with the next one" {
 	local i
-	for i in 1 2 3 4 5 6 7 8; do
+	for i in 2 5 8; do
 		"$KOKON" rootfs create "$R" --bin bash,ls,ps,ip,busybox --with tz 3>&- &
 		sleep "0.00$i"
 		kill -TERM $! 2>/dev/null || true
@@ -315,7 +335,7 @@ file_of() { readlink -f "$(type -P "$1")"; }
 		[ ! -e "$R" ] || "$KOKON" rootfs remove "$R"
 		is "$(ls -A "$T" | grep -c kokon-new || true)" 0
 	done
-	for i in 5 10 15 20 30; do
+	for i in 5 15 30; do
 		"$KOKON" rootfs create "$R" --bin bash,ls,ps,ip,busybox --with tz 3>&- &
 		sleep "0.0$i"
 		kill -KILL $! 2>/dev/null || true
@@ -622,6 +642,30 @@ layer() { as_user "${KOKON%/*}/kokon-rootfs" layer "$1"; }
 	wait_for eval '! pgrep -u "$(as_user id -u)" kokon-rootfs'
 	layer true
 	is "$(ls -A "$U/.local/share/kokon/host/layers" | grep -c kokon-new || true)" 0
+}
+
+@test "cache: many containers at once build one layer; one in use stays" {
+	need_root
+	local i pids=() failed=0
+	"$KOKON" help | grep -q '^  run ' || skip "kokon has no command run yet"
+	"$KOKON" rootfs cache prune --all
+	for i in $(seq 12); do
+		"$KOKON" run host:true,sleep,ls -- true 2>>"$T/err" 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || failed=$((failed + 1)); done
+	cat "$T/err"
+	is "$failed" 0
+	run -0 "$KOKON" rootfs cache list
+	is "${#lines[@]}" 2
+	spawn "$KOKON" run --name=user host:ls,sleep,true -- sleep 20
+	wait_for eval '"$KOKON" rootfs cache list | grep -q "in use"'
+	run -0 "$KOKON" rootfs cache prune --all
+	has "removed 0 layers"
+	"$KOKON" stop --time 0 user || kill "$spawned_pid"
+	wait "$spawned_pid" || true
+	run -0 "$KOKON" rootfs cache prune --all
+	has "removed 1 layer,"
 }
 
 # --- the command itself ---------------------------------------------------------------------------
