@@ -117,9 +117,9 @@ static int wrong_short(struct cursor *c, const char *word, char letter)
 	/* "-n=FILE", of an option whose short form takes no value. */
 	if (letter == '=' && d && d->name && word[2] == '=') {
 		err_set(c->err, 0, "option '-%c' takes no value", word[1]);
-		return d->arg == ARG_NONE ? -EINVAL
-					  : err_remedy(c->err, "write it so: '--%s%s'", d->name,
-						       word + 2);
+		return d->arg == ARG_NONE
+			       ? -EINVAL
+			       : err_remedy(c->err, "write it so: '--%s%s'", d->name, word + 2);
 	}
 	d = NULL;
 	if (find_long(c->table, word + 1, strcspn(word + 1, "="), &d, NULL) == 0 && d && word[2]) {

@@ -22,7 +22,9 @@ int chroot_check(const struct tool_request *q, struct err *err)
 	struct exec_failure what = {
 		.root = root,
 		.outside = -1,
-		.command = q->argv[0] ? q->argv[0] : shell && *shell ? shell : "/bin/sh",
+		.command = q->argv[0]        ? q->argv[0]
+			   : shell && *shell ? shell
+					     : "/bin/sh",
 		.path = getenv("PATH"),
 		.dir = q->root,
 	};

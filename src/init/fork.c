@@ -50,8 +50,8 @@ NORETURN static void wait_in_place(pid_t child, bool follow)
 {
 	int status;
 
-	/* ^Z reaches both. If this process stopped by itself, it could wake up before the child and take
-	 * the child's stop of before for a new one. */
+	/* ^Z reaches both. If this process stopped by itself, it could wake up before the child and
+	 * take the child's stop of before for a new one. */
 	if (follow) {
 		signal(SIGTSTP, SIG_IGN);
 		signal(SIGTTIN, SIG_IGN);

@@ -33,9 +33,9 @@ struct idmap_plan {
 	struct idmap uid, gid;
 	uint32_t uid_writer; /* enum idmap_writer */
 	uint32_t gid_writer;
-	uint32_t setgroups; /* enum setgroups, written before the gid map when DENY */
+	uint32_t setgroups;   /* enum setgroups, written before the gid map when DENY */
 	uint32_t root_inside; /* the caller is root of the new namespace */
-	uint32_t set_owner; /* become owner_uid:owner_gid before making the namespace */
+	uint32_t set_owner;   /* become owner_uid:owner_gid before making the namespace */
 	uint32_t owner_uid, owner_gid;
 };
 
