@@ -76,13 +76,23 @@ int err_exit(struct err *err, int status)
 /* Where musl has words of its own, those of glibc: messages do not depend on the C library. */
 static const char *errno_words(int code)
 {
+	if (code == EMFILE)
+		return "Too many open files";
 	return code == ERANGE ? "Numerical result out of range" : strerror(code);
+}
+
+/* What helps whatever it was that failed in this way. */
+static const char *common_remedy(const struct err *err)
+{
+	return err->code == EMFILE ? "raise the limit of open files: ulimit -n 1024" : "";
 }
 
 void err_format(const struct err *err, char *buf, size_t size)
 {
 	const char *why = err->code ? errno_words(err->code) : "";
+	/* A lack of descriptors is the cause even where another one was looked for. */
+	const char *common = common_remedy(err), *remedy = *common ? common : err->remedy;
 
-	snprintf(buf, size, "%s%s%s%s%s", err->text, *why ? ": " : "", why,
-		 err->remedy[0] ? "\n  " : "", err->remedy);
+	snprintf(buf, size, "%s%s%s%s%s", err->text, *why ? ": " : "", why, *remedy ? "\n  " : "",
+		 remedy);
 }

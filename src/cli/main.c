@@ -130,8 +130,8 @@ int main(int argc, char **argv)
 		return command_print(&command_help_command, &o, 0);
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		printf("kokon %s\n", KOKON_VERSION);
-		return fflush(stdout) == 0 ? 0 : 1;
+		out_printf(&o, "kokon %s\n", KOKON_VERSION);
+		return command_print(&command_help_command, &o, 0);
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return run_help(&command_help_command, argv + 1);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void put_line(struct explain *x, const char *before, const char *fmt, va_list ap,
 		     const char *after)
@@ -82,4 +83,16 @@ void explain_plan(const struct plan *plan, struct out *out)
 	for (; x.depth > 0; x.depth--)
 		out_printf(out, "inside%d\n)\"\n", x.depth);
 	out_free(&x.prefix);
+}
+
+int explain_to_stdout(const struct plan *plan, struct err *err)
+{
+	OUT_CLEANUP struct out o = {0};
+	int r;
+
+	explain_plan(plan, &o);
+	r = out_write(&o, STDOUT_FILENO);
+	if (r == -EPIPE)
+		return 1;
+	return r < 0 ? err_set(err, -r, "cannot write to standard output") : 0;
 }

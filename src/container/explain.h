@@ -32,6 +32,8 @@ struct explain {
 
 /* The whole plan. */
 void explain_plan(const struct plan *plan, struct out *out);
+/* The same on standard output. 0, or -errno with the message; to a closed pipe: 1, in silence. */
+int explain_to_stdout(const struct plan *plan, struct err *err);
 
 /* For the rows' functions: "# why", a command line, a command that holds the rest. */
 void explain_why(struct explain *x, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -56,14 +56,6 @@ static int complete(struct arena *a, struct exec_request *q, const struct exec_w
 	return merge_environment(a, q, w, err);
 }
 
-static int print_explanation(const struct plan *plan)
-{
-	OUT_CLEANUP struct out o = {0};
-
-	explain_plan(plan, &o);
-	return out_write(&o, STDOUT_FILENO) < 0 ? 1 : 0;
-}
-
 static void print_notes(const struct out *notes)
 {
 	const char *at = notes->text, *line;
@@ -100,6 +92,6 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 		return r;
 	print_notes(&notes);
 	if (q->explain)
-		return print_explanation(plan);
+		return explain_to_stdout(plan, err);
 	return supervise_exec(plan, memory, q->group.fd, err);
 }

@@ -349,14 +349,6 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 	return r;
 }
 
-static int explain_to_stdout(const struct plan *plan)
-{
-	OUT_CLEANUP struct out o = {0};
-
-	explain_plan(plan, &o);
-	return out_write(&o, STDOUT_FILENO) < 0 ? 1 : 0;
-}
-
 static void print_notes(const struct out *notes)
 {
 	const char *at = notes->text, *line;
@@ -436,7 +428,7 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 		return r;
 	print_notes(&notes);
 	if (q->explain)
-		return explain_to_stdout(plan);
+		return explain_to_stdout(plan, err);
 	r = supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},
 		      &result, err);
 	if (r == 127 || err->exit)

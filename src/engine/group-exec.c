@@ -45,7 +45,7 @@ static NORETURN void child(const struct cgroup_plan *plan, char *const *argv, co
 /* The child's failure before exec; end of file: it runs. */
 static int read_report(int fd, struct err *err)
 {
-	struct err record;
+	struct err record = {0};
 	size_t have = 0;
 
 	while (have < sizeof(record)) {

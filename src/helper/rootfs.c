@@ -255,7 +255,8 @@ static int run_check(struct rootfs_request *q, char **args)
 	}
 	r = diagnose(&d, &err);
 	err.exit = 0;
-	err.code = 0;
+	if (err.code != EMFILE)
+		err.code = 0;
 	if (q->json)
 		return check_json(q, args[1], &err, r);
 	if (r < 0)
@@ -271,7 +272,8 @@ static int run_diagnose(struct rootfs_request *q, char **args)
 	struct err err = {0};
 
 	d.command = args[0] ? args[0] : "";
-	if (diagnose(&d, &err) == 0)
+	/* Without descriptors nothing could be looked at, and so nothing found. */
+	if (diagnose(&d, &err) == 0 || err.code == EMFILE)
 		return 0;
 	/* The text says what the errno would repeat. */
 	err.code = 0;

@@ -344,6 +344,8 @@ static const char *look_up(struct examination *x, const char *name)
 		const char *path = arena_printf(&x->arena, "%.*s/%s", (int)len, dir, name);
 		const struct view_file *f = len ? view_file(&x->view, path) : NULL;
 
+		if (f && f->error == EMFILE) /* nobody knows whether it is there */
+			return path;
 		if (!f || f->kind == FILE_NOT_REGULAR ||
 		    (f->kind == FILE_ABSENT && !is_link(x, path)))
 			continue;

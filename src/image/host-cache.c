@@ -171,15 +171,15 @@ int host_key_init(struct host_key *k, struct arena *a, const char *names, struct
 	size_t n = 0, len;
 	char *request = arena_strdup(a, "");
 
-	while (*names && next_field(&names, ',', &field, &len)) {
+	if (!*names)
+		names = NULL;
+	while (next_field(&names, ',', &field, &len)) {
 		int r = n < REQUEST_NAMES_MAX ? take_name(a, field, len, &list[n++], err)
 					      : err_set(err, 0, "more than %d names in 'host:'",
 							REQUEST_NAMES_MAX);
 
 		if (r < 0)
 			return r;
-		if (!names)
-			break;
 	}
 	qsort(list, n, sizeof(*list), compare);
 	for (size_t i = 0; i < n; i++)

@@ -104,8 +104,10 @@ static bool read_process(struct ns_graph *g, struct ns_process *p, const struct 
 	bool any = false;
 	int error;
 
-	if (dir < 0)
+	if (dir < 0) {
+		g->exhausted |= errno == EMFILE || errno == ENFILE;
 		return false;
+	}
 	for (int t = 0; t < NAMESPACE_TYPES; t++) {
 		p->node[t] = NO_NS;
 		if (!(g->types & 1U << t))
@@ -154,7 +156,7 @@ int ns_graph_read_processes(struct ns_graph *g)
 		g->n_processes++;
 		count_member(g, p);
 	}
-	return 0;
+	return g->exhausted ? -EMFILE : 0;
 }
 
 const struct ns_process *ns_graph_process(const struct ns_graph *g, int32_t pid)

@@ -63,6 +63,7 @@ struct ns_graph {
 	size_t n_processes;
 	unsigned types;             /* which kinds are kept: bits of enum namespace_type */
 	size_t n_refused;           /* processes that we may not look at */
+	bool exhausted;             /* no descriptor was left to look with */
 	ns_relate_function *relate; /* NULL: ioctl_nsfs(2) */
 	bool ask_netnsid;           /* netnsid of each network namespace is wanted */
 	int netlink;                /* route socket for network namespace ids, or -1 */

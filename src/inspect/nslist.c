@@ -453,10 +453,13 @@ static void show_process(struct view *v, uint32_t node, const struct ns_process 
 
 	while (p && details_of(v, p)->row == NO_ROW && p->node[type] == node &&
 	       n <= v->graph.n_processes) {
-		if ((n & (n - 1)) == 0) /* full at every power of two */
-			chain = realloc(chain, (n ? 2 * n : 1) * sizeof(*chain));
-		if (!chain)
-			abort();
+		if ((n & (n - 1)) == 0) { /* full at every power of two */
+			void *more = realloc(chain, (n ? 2 * n : 1) * sizeof(*chain));
+
+			if (!more)
+				abort();
+			chain = more;
+		}
 		chain[n++] = p;
 		p = v->tree == LSNS_TREE_PROCESS ? parent_of(v, p) : NULL;
 	}

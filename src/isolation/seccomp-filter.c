@@ -72,8 +72,10 @@ static int make_key(const struct seccomp_request *request, struct profile *p, st
 	struct stat st;
 	int major, minor;
 
-	if (stat(request->helper, &st) < 0) {
-		err_errno(err, "cannot find the helper program '%s'", request->helper);
+	if (!request->helper || stat(request->helper, &st) < 0) {
+		err_set(err, request->helper ? errno : ENOENT,
+			"cannot find the helper program '%s'",
+			request->helper ? request->helper : "kokon-seccomp");
 		return err_remedy(err, "It is installed with kokon; without it only the default "
 				       "profile and 'unconfined' can be used.");
 	}

@@ -40,8 +40,28 @@ load lib
 
 @test "output that cannot be written is an error" {
 	[ -e /dev/full ] || skip "no /dev/full"
-	run -1 sh -c '"$0" help >/dev/full' "$KOKON"
+	local words
+	for words in help --version "unshare --explain -U true" "unshare --version"; do
+		run -1 sh -c '"$0" $1 >/dev/full' "$KOKON" "$words"
+		has "cannot write to standard output: No space left on device"
+	done
+	make_root "$T/root"
+	run -125 sh -c '"$0" run --explain --rootfs "$1" -- true >/dev/full' "$KOKON" "$T/root"
 	has "cannot write to standard output: No space left on device"
+}
+
+# With few descriptors a command fails at one place or another; whichever it is, that is the cause named.
+@test "too few descriptors: said so, whatever was looked for, and nothing is left" {
+	make_root "$T/root"
+	local n words
+	for words in "unshare -Urmpf true" "lsns" "run --rootfs $T/root -- true" "chroot $T/root true" "nsenter -t $$ -u true"; do
+		for n in 4 5 6 7 8 9 10 11 12 13 14; do
+			run sh -c 'exec 3>&-; ulimit -n "$2"; exec "$0" $1' "$KOKON" "$words" $n
+			[ "$status" -ne 0 ] || continue
+			has "Too many open files"
+			has "ulimit -n"
+		done
+	done
 }
 
 @test "an ordinary user can run it" {

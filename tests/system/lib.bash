@@ -146,15 +146,13 @@ spawn() {
 	spawned+=("$spawned_pid")
 }
 
-# wait_for COMMAND...: until it succeeds, five seconds at most.
+# wait_for COMMAND...: until it succeeds; a minute at most, since the machine may be slow or busy.
 wait_for() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
+	local end=$((SECONDS + 60))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || { echo "waited a minute for: $*"; return 1; }
 		sleep 0.05
 	done
-	echo "waited five seconds for: $*"
-	return 1
 }
 
 # on_terminal 'SHELL COMMAND': stdin, stdout and stderr are a terminal; text for it comes on stdin.
@@ -264,14 +262,13 @@ _machine() {
 
 _new() { comm -13 <(sort <<<"$before") <(_machine | sort); }
 
-# What is on its way out is given two seconds.
+# What is on its way out is given ten seconds.
 _leaks() {
-	local i kind what left
-	for ((i = 0; i < 40; i++)); do
-		left=$(_new)
-		[ -n "$left" ] || return 0
+	local end=$((SECONDS + 10)) kind what left
+	while left=$(_new) && [ -n "$left" ] && [ $SECONDS -lt $end ]; do
 		sleep 0.05
 	done
+	[ -n "$left" ] || return 0
 	echo "left behind by the test:"
 	echo "$left"
 	while IFS=$'\t' read -r kind what; do
