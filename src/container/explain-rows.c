@@ -256,6 +256,15 @@ void explain_cgroup(struct explain *x)
 	cgroup_explain(x->plan->container.cgroup, x->out);
 }
 
+static const char *explain_map(struct explain *x, const struct idmap *map, struct out *o)
+{
+	(void)x;
+	for (uint32_t i = 0; i < map->n; i++)
+		out_printf(o, "%s%u %u %u", i ? ", " : "", map->ranges[i].inside,
+			   map->ranges[i].outside, map->ranges[i].count);
+	return o->text;
+}
+
 static void explain_handle(struct explain *x, const struct handle_plan *h)
 {
 	OUT_CLEANUP struct out word = {0};
@@ -265,6 +274,12 @@ static void explain_handle(struct explain *x, const struct handle_plan *h)
 		explain_command(x, "# system call open_tree(%s, OPEN_TREE_CLONE%s)",
 				explain_quoted(h->path, &word),
 				h->recursive ? " | AT_RECURSIVE" : "");
+	} else if (h->kind == HANDLE_USERNS) {
+		explain_command(x, "# a user namespace with the map %s, for '%s'",
+				h->map->uid.n ? explain_map(x, &h->map->uid, &word)
+					      : "of the "
+						"container",
+				h->path);
 	} else if (h->kind == HANDLE_OVERLAY) {
 		for (const char *const *o = h->options; o[0]; o += 2)
 			if (strcmp(o[0], "source") != 0)

@@ -5,6 +5,108 @@
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/mount.h>
+#include "parse.h"
+
+static int no_map(struct run_planner *p, const struct volume *v)
+{
+	err_set(p->err, 0, "volume '%s': '%s' is no map of ids", v->target, v->idmap);
+	return err_remedy(p->err, "write idmap=uids=0-1000-1;gids=0-1000-1: an id on the volume, "
+				  "the id outside, how many; more of them after '#'; with '@' in "
+				  "front the second is an id in the container");
+}
+
+/* An id in the container, outside of it; all of `count` must be there. */
+static bool is_outside(const struct idmap *map, uint32_t count, uint32_t *id)
+{
+	for (uint32_t i = 0; i < map->n; i++) {
+		const struct idmap_range *r = &map->ranges[i];
+
+		if (*id < r->inside || (uint64_t)*id + count > (uint64_t)r->inside + r->count)
+			continue;
+		*id = *id - r->inside + r->outside;
+		return true;
+	}
+	return map->n == 0;
+}
+
+/* "FIRST-OUTSIDE-COUNT#…" */
+static int parse_ranges(struct run_planner *p, const struct volume *v, const char *at, size_t len,
+			const struct idmap *own, struct idmap *ret)
+{
+	struct idmap_range *ranges = arena_array(p->a, struct idmap_range, len / 6 + 2);
+	const char *list = arena_strndup(p->a, at, len), *field;
+	uint32_t n = 0;
+	size_t size;
+
+	while (next_field(&list, '#', &field, &size)) {
+		bool relative = size > 0 && *field == '@';
+		const char *text = arena_strndup(p->a, field + relative, size - relative), *part;
+		uint32_t numbers[3];
+		int i = 0;
+
+		for (; i < 3 && next_field(&text, '-', &part, &size); i++)
+			if (parse_id(arena_strndup(p->a, part, size), &numbers[i]) < 0)
+				break;
+		if (i < 3 || text || numbers[2] == 0)
+			return no_map(p, v);
+		if (relative && !is_outside(own, numbers[2], &numbers[1]))
+			return err_set(p->err, 0,
+				       "volume '%s': the ids from %u on are not in the "
+				       "container",
+				       v->target, numbers[1]);
+		ranges[n++] = (struct idmap_range){numbers[0], numbers[1], numbers[2]};
+	}
+	*ret = (struct idmap){ranges, n};
+	return 0;
+}
+
+static int parse_map(struct run_planner *p, const struct volume *v, struct idmap_plan *map)
+{
+	const struct idmap_plan *own = &p->plan->ids;
+	const char *list = v->idmap, *field;
+	size_t len;
+	int r = 0;
+
+	while (r == 0 && next_field(&list, ';', &field, &len)) {
+		if (len > 5 && strncmp(field, "uids=", 5) == 0)
+			r = parse_ranges(p, v, field + 5, len - 5, &own->uid, &map->uid);
+		else if (len > 5 && strncmp(field, "gids=", 5) == 0)
+			r = parse_ranges(p, v, field + 5, len - 5, &own->gid, &map->gid);
+		else
+			r = no_map(p, v);
+	}
+	return r == 0 && (!map->uid.n || !map->gid.n) ? no_map(p, v) : r;
+}
+
+static int map_ids(struct run_planner *p, const struct volume *v, struct handle_plan *handle)
+{
+	struct idmap_plan *map = arena_new(p->a, struct idmap_plan);
+	struct mount_change *change = arena_new(p->a, struct mount_change);
+	int r;
+
+	if (handle->inside) {
+		err_set(p->err, EPERM,
+			"volume '%s': an id-mapped mount of the host's file system takes root",
+			v->target);
+		return err_remedy(
+			p->err,
+			"leave out idmap; with --userns=keep-id your own files keep their owner");
+	}
+	r = *v->idmap ? parse_map(p, v, map) : 0;
+	if (r < 0)
+		return r;
+	if (!*v->idmap)
+		*map = p->plan->ids;
+	r = run_add_handle(p, (struct handle_plan){.kind = HANDLE_USERNS,
+						   .path = v->target,
+						   .map = map});
+	if (r < 0)
+		return r;
+	change->idmap = handle->recursive ? MOUNT_IDMAP_RECURSIVE : MOUNT_IDMAP_TOP;
+	change->userns = r;
+	handle->change = change;
+	return 0;
+}
 
 static int bind(struct run_planner *p, const struct volume *v, struct mount_op *op)
 {
@@ -18,21 +120,11 @@ static int bind(struct run_planner *p, const struct volume *v, struct mount_op *
 	};
 	int r;
 
-	if (v->idmap && *v->idmap) {
-		err_set(p->err, 0, "volume '%s': a map of its own is not there yet", v->target);
-		return err_remedy(
-			p->err,
-			"use idmap alone: ids on the volume are then those in the container");
+	if (v->idmap) {
+		r = map_ids(p, v, &handle);
+		if (r < 0)
+			return r;
 	}
-	if (v->idmap && handle.inside) {
-		err_set(p->err, EPERM,
-			"volume '%s': an id-mapped mount of the host's file system takes root",
-			v->target);
-		return err_remedy(
-			p->err,
-			"leave out idmap; with --userns=keep-id your own files keep their owner");
-	}
-	handle.idmap = v->idmap != NULL;
 	r = run_add_handle(p, handle);
 	if (r < 0)
 		return r;

@@ -10,7 +10,6 @@
 #include "state.h"
 #include "top.h"
 #include "uapi.h"
-#include "userns.h"
 
 #define HOST_HOST(id)      host_##id
 #define HOST_CONTAINER(id) NULL
@@ -41,36 +40,21 @@ static int open_tasks(const struct run *run, const struct handle_plan *h)
 	return fd < 0 ? err_errno(run->err, "cannot open '%s'", h->path) : fd;
 }
 
-static bool wants_userns(const struct plan *plan)
-{
-	for (uint32_t i = 0; i < plan->n_handles; i++)
-		if (plan->handles[i].idmap)
-			return true;
-	return false;
-}
-
-static int open_handle(const struct run *run, const struct handle_plan *h, int userns)
+static int open_handle(const struct run *run, const struct handle_plan *h)
 {
 	switch ((enum handle_kind)h->kind) {
 	case HANDLE_GIVEN: return h->fd;
 	case HANDLE_TASKS: return open_tasks(run, h);
-	default: return handle_open_mount(h, userns, run->err);
+	default: return handle_open(h, run->handles, run->err);
 	}
 }
 
 static int host_handles(struct run *run)
 {
-	CLOSE_FD int userns = -1;
-
-	if (wants_userns(run->plan)) {
-		userns = userns_open(&run->plan->ids, run->err);
-		if (userns < 0)
-			return userns;
-	}
 	for (uint32_t i = 0; i < run->plan->n_handles; i++) {
 		const struct handle_plan *h = &run->plan->handles[i];
 
-		run->handles[i] = h->inside ? -1 : open_handle(run, h, userns);
+		run->handles[i] = h->inside ? -1 : open_handle(run, h);
 		if (!h->inside && run->handles[i] < 0)
 			return run->handles[i];
 	}

@@ -114,7 +114,7 @@ int inside_sources(struct run *run)
 
 		if (!h->inside)
 			continue;
-		run->handles[i] = handle_open_mount(h, -1, run->err);
+		run->handles[i] = handle_open(h, run->handles, run->err);
 		if (run->handles[i] < 0)
 			return run->handles[i];
 	}

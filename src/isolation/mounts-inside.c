@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include "copy-up.h"
 #include "file.h"
 #include "mount.h"
 #include "parse.h"
@@ -185,7 +186,20 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 	return code;
 }
 
-static int do_filesystem(const struct mount_op *op, int root, struct err *err)
+/* What the directory holds, before it is hidden by the new file system. */
+static int fill(const struct mount_op *op, int target, int mount, struct err *err)
+{
+	struct stat st;
+
+	if (!(op->flags & MOUNT_COPY_UP) || fstat(target, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	if (fchmod(mount, st.st_mode & 07777) < 0 || fchown(mount, st.st_uid, st.st_gid) < 0)
+		return err_errno(err, "cannot give the new file system the mode of '%s'",
+				 op->target);
+	return copy_up(target, mount, err);
+}
+
+static int do_filesystem(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
 	CLOSE_FD int target = open_target(op, root, -1);
 	CLOSE_FD int mount = -1;
@@ -197,17 +211,24 @@ static int do_filesystem(const struct mount_op *op, int root, struct err *err)
 	mount = mount_new(op->type, op->options, op->set, &key);
 	if (mount < 0)
 		return filesystem_refused(op, mount, key, err);
+	r = fill(op, target, mount, err);
+	if (r == 0 && op->change)
+		r = mount_change_apply(mount, op->change, handles, op->target, err);
+	if (r < 0)
+		return r;
 	r = mount_attach(mount, target);
 	return r < 0 ? err_set(err, -r, "cannot mount '%s' on '%s'", op->type, op->target) : 0;
 }
 
-static int do_propagate(const struct mount_op *op, int root, struct err *err)
+static int do_propagate(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
 	CLOSE_FD int target = open_path(root, op->target, O_PATH);
 	int r;
 
 	if (target < 0)
 		return no_target(op, target, err);
+	if (op->change)
+		return mount_change_apply(target, op->change, handles, op->target, err);
 	r = mount_set(target, op->set, op->clear, op->propagation, -1, op->flags & MOUNT_RECURSIVE);
 	if (r < 0 && !(r == -EINVAL && (op->flags & MOUNT_OPTIONAL)))
 		return err_set(err, -r, "cannot change the mount '%s'", op->target);
@@ -334,9 +355,9 @@ static int do_op(const struct mount_op *op, struct masks *masks, const int *hand
 		 struct err *err)
 {
 	switch ((enum mount_kind)op->kind) {
-	case MOUNT_FILESYSTEM: return do_filesystem(op, masks->root, err);
+	case MOUNT_FILESYSTEM: return do_filesystem(op, masks->root, handles, err);
 	case MOUNT_PROPAGATE:
-	case MOUNT_ATTRIBUTES: return do_propagate(op, masks->root, err);
+	case MOUNT_ATTRIBUTES: return do_propagate(op, masks->root, handles, err);
 	case MOUNT_TREE: return do_tree(op, masks->root, handles, err);
 	case MOUNT_DIRECTORY:
 	case MOUNT_LINK:

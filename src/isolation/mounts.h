@@ -31,6 +31,24 @@ enum mount_flags {
 	MOUNT_RECURSIVE = 1 << 2,
 	MOUNT_NO_LINKS = 1 << 5, /* no part of the target may be a symbolic link */
 	MOUNT_OPTIONAL = 1 << 3, /* a target that is missing or no mount point is passed over */
+	MOUNT_COPY_UP = 1 << 6,  /* a new file system is filled with what the target held */
+};
+
+/* What is changed of a mount once it is made, in this order (mount_setattr(2)). */
+enum mount_idmap {
+	MOUNT_IDMAP_NONE,
+	MOUNT_IDMAP_TOP,       /* the mount itself */
+	MOUNT_IDMAP_RECURSIVE, /* and all below it */
+};
+
+struct mount_change {
+	uint32_t idmap;               /* enum mount_idmap */
+	int32_t userns;               /* handle of the user namespace that maps */
+	uint64_t set, clear;          /* MOUNT_ATTR_*, of the mount itself */
+	uint64_t rec_set, rec_clear;  /* of it and all below */
+	const uint64_t *propagations; /* MS_*, perhaps with MS_REC, one after the other */
+	uint32_t n_propagations;
+	uint32_t unused;
 };
 
 struct mount_op {
@@ -43,7 +61,8 @@ struct mount_op {
 	uint64_t set, clear;        /* MOUNT_ATTR_* */
 	uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
 	int32_t handle;       /* for MOUNT_TREE */
-	uint32_t mode;        /* for MOUNT_DIRECTORY */
+	const struct mount_change *change; /* FILESYSTEM, ATTRIBUTES: besides; NULL: nothing */
+	uint32_t mode;                     /* for MOUNT_DIRECTORY */
 	uint32_t major, minor;
 	int32_t otherwise;       /* index of the operation to do instead when this one is refused
 				  * (EPERM, EINVAL, EBUSY, ENODEV); 0: none */
@@ -56,6 +75,10 @@ struct mounts_plan {
 	const struct mount_op *ops;
 	uint32_t n;
 };
+
+/* Both halves: `mount` is a descriptor of the mount, `shown` what it is called in messages. */
+int mount_change_apply(int mount, const struct mount_change *change, const int *handles,
+		       const char *shown, struct err *err);
 
 /* Inside half. `root` is a descriptor of the new root, or -1 for ordinary paths. */
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err);

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-enum { MESSAGE_FDS_MAX = 64 };
+enum { MESSAGE_FDS_MAX = 240 }; /* the kernel takes 253 (SCM_MAX_FD) */
 
 /* A connected pair, both O_CLOEXEC. 0 or -errno. */
 int message_pair(int ret_fds[2]);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include "mount.h"
+#include "userns.h"
 
 static int tree_refused(const struct handle_plan *h, int code, struct err *err)
 {
@@ -19,27 +20,21 @@ static int tree_refused(const struct handle_plan *h, int code, struct err *err)
 	return code;
 }
 
-static int open_tree(const struct handle_plan *h, int userns, struct err *err)
+static int open_tree(const struct handle_plan *h, const int *handles, struct err *err)
 {
 	CLOSE_FD int fd = mount_open_tree(AT_FDCWD, h->path,
 					  OPEN_TREE_CLONE | (h->recursive ? AT_RECURSIVE : 0));
-	int r;
+	int r = 0;
 
 	if (fd < 0)
 		return tree_refused(h, fd, err);
-	if (!h->set && !h->clear && !h->propagation && !h->idmap)
-		return TAKE_FD(fd);
-	r = mount_set(fd, h->set | (h->idmap ? MOUNT_ATTR_IDMAP : 0), h->clear, h->propagation,
-		      h->idmap ? userns : -1, (int)h->recursive);
-	if (r < 0) {
-		err_set(err, -r, "cannot set the mount options of '%s'", h->path);
-		return h->idmap ? err_remedy(err,
-					     "the file system of '%s' may not support id-mapped "
-					     "mounts; leave out idmap",
-					     h->path)
-				: r;
-	}
-	return TAKE_FD(fd);
+	if (h->set || h->clear || h->propagation)
+		r = mount_set(fd, h->set, h->clear, h->propagation, -1, (int)h->recursive);
+	if (r < 0)
+		return err_set(err, -r, "cannot set the mount options of '%s'", h->path);
+	if (h->change)
+		r = mount_change_apply(fd, h->change, handles, h->path, err);
+	return r < 0 ? r : TAKE_FD(fd);
 }
 
 static int open_overlay(const struct handle_plan *h, struct err *err)
@@ -57,7 +52,11 @@ static int open_overlay(const struct handle_plan *h, struct err *err)
 	return fd;
 }
 
-int handle_open_mount(const struct handle_plan *h, int userns, struct err *err)
+int handle_open(const struct handle_plan *h, const int *handles, struct err *err)
 {
-	return h->kind == HANDLE_OVERLAY ? open_overlay(h, err) : open_tree(h, userns, err);
+	switch ((enum handle_kind)h->kind) {
+	case HANDLE_OVERLAY: return open_overlay(h, err);
+	case HANDLE_USERNS: return userns_open(&h->map->uid, &h->map->gid, err);
+	default: return open_tree(h, handles, err);
+	}
 }

@@ -5,8 +5,8 @@
 
 #include "plan.h"
 
-/* Open the detached mount that `h` describes: a descriptor, or -errno with the cause. */
-/* `userns` is a user namespace for handles that ask for an idmap; else -1. */
-int handle_open_mount(const struct handle_plan *h, int userns, struct err *err);
+/* Open what `h` describes, a detached mount or a user namespace: a descriptor, or -errno with the
+ * cause. `handles` are those opened before. */
+int handle_open(const struct handle_plan *h, const int *handles, struct err *err);
 
 #endif

@@ -34,6 +34,7 @@ enum handle_kind {
 	HANDLE_GIVEN,   /* opened by the survey: `fd` */
 	HANDLE_TREE,    /* a detached copy of what is mounted at `path` (open_tree(2)) */
 	HANDLE_OVERLAY, /* a detached overlay with `options` */
+	HANDLE_USERNS,  /* a user namespace with the ids of `map`, for id-mapped mounts */
 	HANDLE_TASKS,   /* for writing: the file "tasks" of the group's place `index` (cgroup v1) */
 };
 
@@ -46,7 +47,9 @@ struct handle_plan {
 	uint64_t propagation;       /* MS_*; 0: unchanged */
 	int32_t fd;
 	uint32_t index;
-	uint32_t idmap; /* HANDLE_TREE: mapped as the container's user namespace (host side only) */
+	const struct mount_change *change; /* HANDLE_TREE: besides the above; NULL: nothing. Its
+					    * user namespace is a handle in front of this one */
+	const struct idmap_plan *map;      /* HANDLE_USERNS: what is mapped */
 	uint32_t inside; /* the container side opens it: the caller may not, outside of its user
 			  * namespace */
 };

@@ -229,6 +229,22 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	rmdir "$R/data"
 }
 
+@test "-v idmap with maps of its own: ids outside, and ids in the container with '@'" {
+	need_root
+	mkdir "$T/vol" "$R/data"
+	touch "$T/vol/f"
+	chown 1000:1001 "$T/vol/f"
+	run -0 in_root -v "$T/vol:/data:idmap=uids=1000-7-1;gids=1001-8-1" -- stat -c %u:%g /data/f
+	is "$output" 7:8
+	run -0 in_root --uidmap 0:300000:65536 -v "$T/vol:/data:idmap=uids=@1000-7-1#@0-8-1;gids=@1001-9-1" -- stat -c %u:%g /data/f
+	is "$output" 7:9
+	refused 125 "not in the container" -- in_root --uidmap 0:300000:100 -v "$T/vol:/data:idmap=uids=@1000-100-1;gids=@0-0-1" -- true
+	refused 125 "no map of ids" -- in_root -v "$T/vol:/data:idmap=uids=1000-7-0;gids=0-0-1" -- true
+	refused 125 "no map of ids" -- in_root -v "$T/vol:/data:idmap=uids=1000-7-1" -- true
+	refused 125 "file system of type 'proc'" -- in_root -v "/proc:/data:idmap=uids=1000-7-1;gids=0-0-1" -- true
+	rmdir "$R/data"
+}
+
 @test "-v idmap: an ordinary user is told that it takes root" {
 	need_user_namespaces
 	refused 125 "id-mapped" "root" -- in_user -v "$U:/data:idmap" -- true
