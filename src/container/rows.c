@@ -89,6 +89,22 @@ static int host_persist(struct run *run)
 	return 0;
 }
 
+static int host_hooks_runtime(struct run *run)
+{
+	const struct container_plan *c = &run->plan->container;
+	CLOSE_FD int dir = open(c->hooks_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = hooks_run(&c->hooks_prestart, run->pid, dir, run->err);
+
+	return r < 0 ? r : hooks_run(&c->hooks_runtime, run->pid, dir, run->err);
+}
+
+static int host_record_pid(struct run *run)
+{
+	run->live->state.pid = run->pid;
+	run->live->state.pid_start = state_process_start(run->pid);
+	return host_record(run);
+}
+
 const step_function host_functions[ROWS] = {
 #define STEP(id, name, side, ...) HOST_##side(id),
 #include "steps.def"

@@ -63,9 +63,9 @@ static pid_t fork_outside(const struct plan *plan, int sock, int other)
 }
 
 /* A number above 2 that survives the exec; the init marks it close-on-exec at once. */
-static int keep_across_exec(int sock)
+static int keep_across_exec(int sock, uint32_t preserve)
 {
-	return fcntl(sock, F_DUPFD, 3);
+	return fcntl(sock, F_DUPFD, 3 + (int)preserve);
 }
 
 int start_in_place(const struct plan *plan, int arena, struct err *err)
@@ -88,7 +88,7 @@ int start_in_place(const struct plan *plan, int arena, struct err *err)
 		if (outside < 0)
 			return err_set(err, -outside, "cannot fork");
 	}
-	kept = keep_across_exec(pair[1]);
+	kept = keep_across_exec(pair[1], 0);
 	if (kept < 0)
 		return err_errno(err, "cannot keep a descriptor");
 	for (uint32_t i = 0; i < plan->n_handles; i++)
@@ -104,16 +104,17 @@ int start_in_place(const struct plan *plan, int arena, struct err *err)
 /* --- a child --- */
 
 /*
- * Stage 1, still this program. Should: run the sealed init at once, with 0-2 and one socket.
+ * Stage 1, still this program. Should: run the sealed init at once, with 0-2, the descriptors
+ * meant for the program, and one socket.
  * Mustn't: allocate, print, or leave any other descriptor open.
  */
-NORETURN static void become_init(int init, int sock, const sigset_t *mask)
+NORETURN static void become_init(int init, int sock, uint32_t preserve, const sigset_t *mask)
 {
 	char number[12], *argv[] = {"kokon-init", number, NULL}, *envp[] = {NULL};
 
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-	sock = keep_across_exec(sock);
+	syscall(SYS_close_range, 3 + preserve, ~0U, CLOSE_RANGE_CLOEXEC);
+	sock = keep_across_exec(sock, preserve);
 	snprintf(number, sizeof(number), "%d", sock);
 	process_exec_fd(init, argv, envp);
 	_exit(125);
@@ -141,7 +142,7 @@ int start_child(struct run *run, int cgroup)
 		return err_set(run->err, -r, "cannot hand the plan over");
 	run->pid = process_clone(0, 0, cgroup, NULL);
 	if (run->pid == 0)
-		become_init(init, theirs, &run->live->mask);
+		become_init(init, theirs, run->plan->container.preserve_fds, &run->live->mask);
 	if (run->pid < 0) {
 		err_set(run->err, -run->pid, "cannot start the container's first process");
 		if (run->pid == -EAGAIN)

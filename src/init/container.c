@@ -190,6 +190,10 @@ int inside_pivot(struct run *run)
 
 	if (fchdir(run->root) < 0)
 		return err_errno(run->err, "cannot change to the new root");
+	if (container(run)->no_pivot)
+		return chroot(".") < 0 ? err_errno(run->err, "cannot make '%s' the root",
+						   run->plan->handles[container(run)->root].path)
+				       : 0;
 	r = mount_pivot(".", ".");
 	if (r < 0) {
 		err_set(run->err, -r, "cannot make '%s' the root",
@@ -247,8 +251,8 @@ int inside_credentials(struct run *run)
 	int r;
 
 	/* The caller's keys stay outside (keyctl(2)); not every kernel has key rings. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, c->name) < 0 && errno != ENOSYS &&
-	    errno != EPERM && errno != EDQUOT)
+	if (!c->keep_keyring && syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, c->name) < 0 &&
+	    errno != ENOSYS && errno != EPERM && errno != EDQUOT)
 		return err_errno(run->err, "cannot join a new session keyring");
 	r = credentials_resolve(&c->credentials, run->root, &credentials, run->err);
 	if (r == 0)

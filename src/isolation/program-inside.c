@@ -249,3 +249,37 @@ int program_exec(const struct program_plan *plan, struct err *err)
 	attempt(plan, plan->file);
 	return failed(plan->file, errno, err);
 }
+
+/* 0 or the errno that execve(2) would have, but for what is inside of the file. */
+static int executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+int program_find(const struct program_plan *plan, struct err *err)
+{
+	const char *at = plan->path ? plan->path : "/bin:/usr/bin", *dir;
+	char path[512];
+	size_t len;
+	int code;
+
+	if (strchr(plan->file, '/') || !plan->file[0]) {
+		code = executable(plan->file);
+		return code ? failed(plan->file, code, err) : 0;
+	}
+	while (next_field(&at, ':', &dir, &len)) {
+		int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir, len ? "/" : "",
+				 plan->file);
+
+		if (n > 0 && (size_t)n < sizeof(path) && executable(path) == 0)
+			return 0;
+	}
+	/* None of them: search() fails in each, and says why. */
+	return search(plan, err);
+}

@@ -26,5 +26,8 @@ struct program_plan {
  * line, another architecture, a mode, a mount option.
  */
 int program_exec(const struct program_plan *plan, struct err *err);
+/* The same look-up without running it: is there something that may be executed? The message is
+ * that of program_exec(). */
+int program_find(const struct program_plan *plan, struct err *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "credentials.h"
 #include "devices.h"
+#include "hooks.h"
 #include "identity.h"
 #include "idmap.h"
 #include "mounts.h"
@@ -81,6 +82,17 @@ struct container_plan {
 	struct sysctl_plan sysctls;
 	struct devices_plan devices;
 	struct terminal_plan terminal;
+
+	/* of an OCI runtime: create and start are two commands */
+	uint32_t record_pid; /* the record gets the first process before it goes on */
+	uint32_t outlives;   /* it does not end with the host side */
+	uint32_t wait;       /* it waits on the listening socket of handle `listener` */
+	int32_t listener;
+	uint32_t preserve_fds; /* descriptors from 3 on that the program gets */
+	uint32_t no_pivot;     /* chroot(2) instead: for a root that cannot be pivoted */
+	uint32_t keep_keyring; /* the caller's session keyring stays */
+	const char *hooks_directory; /* where the hooks outside start */
+	struct hooks_plan hooks_prestart, hooks_runtime, hooks_container, hooks_start;
 };
 
 /* Existing control groups that the process joins. */

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "walk.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <time.h>
 #include "uapi.h"
+
+static_assert(sizeof(struct record) == 1048 && offsetof(struct record, err) == 16,
+	      "START_PROTOCOL must change");
 
 /* --- conditions --- */
 
@@ -93,6 +97,11 @@ static bool hands_over(const struct plan *plan, int row)
 	 * program runs is told by the socket's end. */
 	if (row <= ROW_spawn || row == ROW_exec)
 		return false;
+	/* The one that starts it is not the one that made it. */
+	if (row > ROW_wait_start && plan->container.wait)
+		return false;
+	if (row == ROW_wait_start)
+		return plan->container.wait || plan->trace;
 	if (plan->trace || steps[row].gives(plan))
 		return true;
 	for (int next = row + 1; next < ROWS; next++)
@@ -190,6 +199,8 @@ int walk(struct run *run, const step_function *functions)
 			r = other_row(run, row);
 		if (r < 0)
 			return r;
+		if (run->last_row && row == run->last_row)
+			break;
 	}
 	return 0;
 }

@@ -47,6 +47,7 @@ struct run {
 	struct err *err;
 	struct live *live; /* host: what has come to be of a container */
 	int failed_row;    /* where a walk ended */
+	int last_row;      /* host: go no further than this row; 0: to the end */
 };
 
 /* The part of the table that both programs share. */
@@ -64,7 +65,9 @@ extern const struct step steps[ROWS];
 typedef int (*step_function)(struct run *);
 enum { WALK_REPORTED = 1 };
 
-/* One outcome. */
+/* One outcome. `start` reads it from an init that an earlier kokon may have left waiting, so it
+ * never changes its layout; a newer one needs another START_PROTOCOL. */
+enum { START_PROTOCOL = 1 };
 struct record {
 	int32_t row;
 	int32_t pid;       /* ROW_fork: the process that goes on */

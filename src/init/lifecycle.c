@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The rows that only an OCI runtime has: hooks inside, and the wait between create and start.
+ *
+ * The waiting process holds 0-2, the descriptors meant for the program, its terminal and one
+ * listening socket, and nothing else.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "init.h"
+
+int inside_hooks_container(struct run *run)
+{
+	return hooks_run(&run->plan->container.hooks_container, getpid(), run->root, run->err);
+}
+
+int inside_hooks_start(struct run *run)
+{
+	return hooks_run(&run->plan->container.hooks_start, getpid(), -1, run->err);
+}
+
+int inside_program(struct run *run)
+{
+	return program_find(&run->plan->program, run->err);
+}
+
+static void swap(int *a, int *b)
+{
+	int t = *a;
+
+	if (t <= *b)
+		return;
+	*a = *b;
+	*b = t;
+}
+
+static void close_between(int from, int to)
+{
+	if (from < to)
+		syscall(SYS_close_range, from, to - 1, 0);
+}
+
+/* Everything above the program's descriptors but these three (-1: none). */
+static void close_all_but(int first, int a, int b, int c)
+{
+	swap(&a, &b);
+	swap(&b, &c);
+	swap(&a, &b);
+	close_between(first, a);
+	close_between(MAX(first, a + 1), b);
+	close_between(MAX(first, b + 1), c);
+	syscall(SYS_close_range, MAX(first, c + 1), ~0U, 0);
+}
+
+static int peer_uid(int sock)
+{
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? -1 : (int)peer.uid;
+}
+
+/* The connection of a `start` by the one user who may: whoever made the container. */
+static int await_start(int listener, int uid)
+{
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0 && peer_uid(fd) == uid)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			return -errno;
+	}
+}
+
+int inside_wait_start(struct run *run)
+{
+	const struct container_plan *c = &run->plan->container;
+	int listener, uid, r;
+
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_errno(run->err, "cannot let go of the host side");
+	if (!c->wait)
+		return 0;
+	listener = run->handles[c->listener];
+	/* As this user namespace sees the maker; so it will see the starter. */
+	uid = peer_uid(run->sock);
+	close_all_but(3 + (int)c->preserve_fds, listener, run->terminal, run->sock);
+	r = walk_report(run, ROW_wait_start, 0, NULL, 0);
+	if (r < 0)
+		return r;
+	close(TAKE_FD(run->sock));
+	r = await_start(listener, uid);
+	close(listener);
+	if (r < 0)
+		return err_set(run->err, -r, "cannot wait to be started");
+	run->sock = r;
+	return WALK_REPORTED;
+}
