@@ -139,7 +139,8 @@ need_lsns() {
 	need_root
 	spawn unshare -u bash -c $'exec -a "$0" sleep 1000' $'a"b\\c\n\033[31m\xff\tü'
 	wait_for grep -q sleep "/proc/$spawned_pid/comm"
-	length() { "$KOKON" lsns -J -o NS,COMMAND | jq -r ".namespaces[] | select(.ns == $(inode uts "$spawned_pid")) | .command | length"; }
+	# At any depth: a namespace stands below that of its process's parent.
+	length() { "$KOKON" lsns -J -o NS,COMMAND | jq -r ".. | objects | select(.ns == $(inode uts "$spawned_pid")) | .command | length"; }
 	as_written() { [ "$(length)" = 19 ]; }
 	wait_for as_written || is "$(length)" 19
 }
