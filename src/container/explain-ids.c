@@ -55,10 +55,13 @@ static void persist_from_outside(struct explain *x)
 	OUT_CLEANUP struct out word = {0};
 
 	explain_row(x, ROW_persist);
+	if (p->create & CLONE_NEWNS) /* what is bound before that would be mounted inside as well */
+		wait_for(x, "mnt");
 	for (uint32_t i = 0; i < p->n_persist; i++) {
 		const char *file = namespace_infos[p->persist[i].type].children;
 
-		wait_for(x, file);
+		if (p->persist[i].type != NAMESPACE_MNT)
+			wait_for(x, file);
 		explain_command(x, "mount --bind /proc/$$/ns/%s %s || kill $$", file,
 				explain_quoted(p->persist[i].path, &word));
 	}

@@ -15,14 +15,17 @@
 
 void explain_spawn(struct explain *x)
 {
+	const char *group = x->plan->container.group;
+	OUT_CLEANUP struct out o = {0}, word = {0};
+
 	explain_row(x, ROW_spawn);
-	if (x->plan->container.group)
-		explain_command(x,
-				"# system call clone3(CLONE_INTO_CGROUP) into '%s', then "
-				"execveat() of the sealed init",
-				x->plan->container.group);
-	else
-		explain_command(x, "# system call clone3(), then execveat() of the sealed init");
+	explain_command(x, "# system call clone3(%s), then execveat() of the sealed init",
+			group ? "CLONE_INTO_CGROUP" : "");
+	if (!group)
+		return;
+	out_printf(&o, "%s/cgroup.procs", group);
+	explain_why(x, "in its group of version 2 from birth; a shell moves itself there");
+	explain_command(x, "echo 0 > %s", explain_quoted(o.text, &word));
 }
 
 /* --- entering and making namespaces --- */

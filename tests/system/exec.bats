@@ -190,6 +190,8 @@ first() { "$KOKON" ps --json | jq -r '.containers[0].pid'; }
 	lacks $'\nx1'
 	# It moves its shell into the groups.
 	is "$(sh -c "$output")" x1
+	run -0 "$KOKON" exec --explain x1 cat /proc/self/cgroup
+	is "$(sh -c "$output")" "$(inside cat /proc/self/cgroup)"
 	run -0 "$KOKON" exec --explain -t x1 hostname
 	has "ptmx"
 }

@@ -171,7 +171,7 @@ static void test_explain(void **state)
 	OUT_CLEANUP struct out o = {0};
 	static const char *const words[] = {"# system call prctl(PR_SET_DUMPABLE, 0)",
 					    "echo 0 > /cg/pids/kokon/web/tasks",
-					    "into '/cg/unified/kokon/web'",
+					    "echo 0 > /cg/unified/kokon/web/cgroup.procs",
 					    "cd /work",
 					    "exec env -i PATH=/bin COLOUR=red ",
 					    " --mount=/proc/77/ns/mnt --pid=/proc/77/ns/pid ",
