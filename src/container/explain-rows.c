@@ -448,3 +448,51 @@ void explain_limits(struct explain *x)
 		explain_command(x, "# prlimit --%s", o.text);
 	}
 }
+
+void explain_rdt(struct explain *x)
+{
+	const struct rdt_plan *p = &x->plan->container.rdt;
+
+	explain_row(x, ROW_rdt);
+	if (!p->must_exist)
+		explain_command(x, "mkdir -p %s", p->directory);
+	if (p->schemata)
+		explain_command(x, "printf '%s' > %s/schemata", p->schemata, p->directory);
+	explain_command(x, "echo $PID > %s/tasks", p->directory);
+	if (p->monitor)
+		explain_command(x, "mkdir %s && echo $PID > %s/tasks", p->monitor, p->monitor);
+}
+
+void explain_open_label(struct explain *x)
+{
+	const struct labels_plan *p = &x->plan->container.labels;
+
+	explain_row(x, ROW_open_label);
+	if (p->apparmor)
+		explain_command(x, "# aa-exec -p %s, at the end", p->apparmor);
+	if (p->selinux)
+		explain_command(x, "# runcon %s, at the end", p->selinux);
+}
+
+void explain_schedule(struct explain *x)
+{
+	const struct scheduler_plan *s = &x->plan->container.scheduler;
+	const struct memory_policy_plan *m = &x->plan->container.memory;
+	const char *policy = value_to_name(scheduler_policies, s->policy);
+
+	explain_row(x, ROW_schedule);
+	if (s->cpus_size)
+		explain_command(x, "# taskset 0x%llx", (unsigned long long)s->cpus[0]);
+	if (s->set_policy)
+		explain_command(x, "# chrt: %s, nice %d, priority %u, %llu/%llu/%llu ns",
+				policy ? policy : "?", s->nice, s->priority,
+				(unsigned long long)s->runtime, (unsigned long long)s->deadline,
+				(unsigned long long)s->period);
+	if (s->set_io)
+		explain_command(x, "# ionice -c %u -n %u", s->io_class, s->io_priority);
+	if (m->set)
+		explain_command(x, "# system call set_mempolicy(%#x, 0x%llx)", m->mode,
+				m->nodes ? (unsigned long long)m->nodes[0] : 0ULL);
+	if (m->change_persona)
+		explain_command(x, "# setarch: personality %#llx", (unsigned long long)m->persona);
+}

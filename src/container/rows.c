@@ -71,6 +71,11 @@ static int host_spawn(struct run *run)
 	return start_child(run, cgroup ? group : run->live->group);
 }
 
+static int host_rdt(struct run *run)
+{
+	return rdt_apply(&run->plan->container.rdt, run->pid, run->err);
+}
+
 static int host_map_outside(struct run *run)
 {
 	return idmap_write_host(run->pid, &run->plan->ids, run->err);

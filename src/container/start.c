@@ -2,6 +2,7 @@
 #include "start.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,8 +121,21 @@ NORETURN static void become_init(int init, int sock, uint32_t preserve, const si
 	_exit(125);
 }
 
+/* The first processors of a process that joins a container are those of its parent at clone3(2),
+ * before it enters its control groups (process.execCPUAffinity.initial). */
+static int use_processors(const struct container_plan *c, cpu_set_t *ret_own)
+{
+	if (!c->first_cpus_size)
+		return 0;
+	if (sched_getaffinity(0, sizeof(*ret_own), ret_own) < 0 ||
+	    syscall(SYS_sched_setaffinity, 0, c->first_cpus_size, c->first_cpus) < 0)
+		return -errno;
+	return 0;
+}
+
 int start_child(struct run *run, int cgroup)
 {
+	cpu_set_t own;
 	CLOSE_FD int init = sealed_init(run->err);
 	CLOSE_FD int theirs = -1;
 	int fds[MESSAGE_FDS_MAX], pair[2], r;
@@ -140,9 +154,12 @@ int start_child(struct run *run, int cgroup)
 	r = send_hello(run->sock, run->plan, run->live->arena, 0, fds, n);
 	if (r < 0)
 		return err_set(run->err, -r, "cannot hand the plan over");
-	run->pid = process_clone(0, 0, cgroup, NULL);
+	r = use_processors(&run->plan->container, &own);
+	run->pid = r < 0 ? r : process_clone(0, 0, cgroup, NULL);
 	if (run->pid == 0)
 		become_init(init, theirs, run->plan->container.preserve_fds, &run->live->mask);
+	if (run->plan->container.first_cpus_size)
+		sched_setaffinity(0, sizeof(own), &own);
 	if (run->pid < 0) {
 		err_set(run->err, -run->pid, "cannot start the container's first process");
 		if (run->pid == -EAGAIN)

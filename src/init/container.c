@@ -169,6 +169,20 @@ int inside_limits(struct run *run)
 	return rlimits_apply(&container(run)->rlimits, run->err);
 }
 
+int inside_schedule(struct run *run)
+{
+	int r = scheduler_apply(&container(run)->scheduler, run->err);
+
+	return r < 0 ? r : memory_policy_apply(&container(run)->memory, run->err);
+}
+
+/* In a container that is joined, /proc may be anything. */
+int inside_open_label(struct run *run)
+{
+	return labels_open(&container(run)->labels, container(run)->root >= 0, &run->label,
+			   run->err);
+}
+
 /* Onto "/": there is no other place that surely exists. The old root stays below it until pivot. */
 int inside_attach_root(struct run *run)
 {
@@ -275,6 +289,8 @@ int inside_confine(struct run *run)
 
 	if (run->terminal >= 0)
 		r = terminal_adopt(run->terminal, run->err);
+	if (r == 0 && (c->labels.apparmor || c->labels.selinux))
+		r = labels_apply(&c->labels, run->label, run->err);
 	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before the last rights go.
 	 */
 	if (r == 0 && !c->no_new_privileges && c->seccomp.count)

@@ -94,6 +94,7 @@ int main(int argc, char **argv)
 			  .root = -1,
 			  .gate = -1,
 			  .terminal = -1,
+			  .label = -1,
 			  .err = &err};
 
 	run.sock = argc == 2 ? atoi(argv[1]) : -1;

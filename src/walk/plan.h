@@ -16,11 +16,15 @@
 #include "hooks.h"
 #include "identity.h"
 #include "idmap.h"
+#include "labels.h"
+#include "memory-policy.h"
 #include "mounts.h"
 #include "namespaces.h"
 #include "program.h"
+#include "rdt.h"
 #include "rlimits.h"
 #include "root.h"
+#include "scheduler.h"
 #include "seccomp-filter.h"
 #include "sysctl.h"
 #include "terminal.h"
@@ -79,6 +83,13 @@ struct container_plan {
 	uint32_t no_new_privileges;
 	struct seccomp_program seccomp;
 	struct rlimits_plan rlimits;
+	struct scheduler_plan scheduler;
+	struct memory_policy_plan memory;
+	struct labels_plan labels;
+	struct rdt_plan rdt;
+	uint32_t keep_keyring;      /* no session keyring of its own */
+	uint32_t first_cpus_size;   /* exec: bytes of `first_cpus`; 0: all as inherited */
+	const uint64_t *first_cpus; /* exec: processors until it is in its control groups */
 	struct sysctl_plan sysctls;
 	struct devices_plan devices;
 	struct terminal_plan terminal;

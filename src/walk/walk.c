@@ -49,6 +49,19 @@ static bool opens_inside(const struct plan *plan)
 	return plan->container.devices.bind;
 }
 
+static bool labels(const struct plan *plan)
+{
+	return plan->container.labels.apparmor || plan->container.labels.selinux;
+}
+
+static bool schedules(const struct plan *plan)
+{
+	const struct scheduler_plan *s = &plan->container.scheduler;
+	const struct memory_policy_plan *m = &plan->container.memory;
+
+	return s->set_policy || s->set_io || s->cpus_size || m->set || m->change_persona;
+}
+
 #define STEP(id, name_, side_, handed_, condition_, why_)                                          \
 	static bool when_##id(const struct plan *plan UNUSED)                                      \
 	{                                                                                          \

@@ -40,6 +40,7 @@ struct run {
 	int root;                     /* container: the mount of the new root; -1 */
 	int gate;                     /* container: readable at the end of stage 1; -1 */
 	int terminal;                 /* container: the slave; host: the master; -1 */
+	int label;                    /* container: where the label is written; -1 */
 	pid_t outside;                /* in place: the process that walks the host's rows */
 	/* Takes over the descriptors that the other side's record hands over. */
 	void (*take)(struct run *run, int row, int32_t pid, int *fds);
