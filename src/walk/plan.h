@@ -87,7 +87,6 @@ struct container_plan {
 	struct memory_policy_plan memory;
 	struct labels_plan labels;
 	struct rdt_plan rdt;
-	uint32_t keep_keyring;      /* no session keyring of its own */
 	uint32_t first_cpus_size;   /* exec: bytes of `first_cpus`; 0: all as inherited */
 	const uint64_t *first_cpus; /* exec: processors until it is in its control groups */
 	struct sysctl_plan sysctls;
@@ -99,9 +98,9 @@ struct container_plan {
 	uint32_t outlives;   /* it does not end with the host side */
 	uint32_t wait;       /* it waits on the listening socket of handle `listener` */
 	int32_t listener;
-	uint32_t preserve_fds; /* descriptors from 3 on that the program gets */
-	uint32_t no_pivot;     /* chroot(2) instead: for a root that cannot be pivoted */
-	uint32_t keep_keyring; /* the caller's session keyring stays */
+	uint32_t preserve_fds;       /* descriptors from 3 on that the program gets */
+	uint32_t no_pivot;           /* chroot(2) instead: for a root that cannot be pivoted */
+	uint32_t keep_keyring;       /* the caller's session keyring stays */
 	const char *hooks_directory; /* where the hooks outside start */
 	struct hooks_plan hooks_prestart, hooks_runtime, hooks_container, hooks_start;
 };
