@@ -12,10 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "err.h"
-#include "names.h"
+#include "kernel-names.h"
 #include "out.h"
 
-#define CAPABILITY_COUNT  41 /* CAP_CHOWN 0 … CAP_CHECKPOINT_RESTORE 40 (Linux 5.9) */
 #define CAPABILITIES_ALL  ((UINT64_C(1) << CAPABILITY_COUNT) - 1)
 #define CAPABILITY_BIT(n) (UINT64_C(1) << (n))
 
@@ -40,9 +39,6 @@ struct capabilities_plan {
 	struct capset other;
 	uint64_t lacking; /* asked for but not possessed by who starts the container; only noted */
 };
-
-/* "CAP_CHOWN" -> 0 …: the one list of names. */
-extern const struct name capability_names[];
 
 /* "CAP_NET_RAW", "net_raw" … -> number. Returns 0 or -EINVAL (the message suggests the nearest). */
 int capability_from_name(const char *name, int *ret_capability, struct err *err);

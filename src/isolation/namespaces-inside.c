@@ -11,22 +11,6 @@
 #include "file.h"
 #include "uapi.h"
 
-const struct namespace_info namespace_infos[NAMESPACE_TYPES] = {
-	[NAMESPACE_USER] = {"user", "user", "user", "user", CLONE_NEWUSER, "ids and capabilities"},
-	[NAMESPACE_MNT] = {"mnt", "mount", "mount", "mnt", CLONE_NEWNS, "mounts"},
-	[NAMESPACE_UTS] = {"uts", "uts", "uts", "uts", CLONE_NEWUTS, "host and domain name"},
-	[NAMESPACE_IPC] = {"ipc", "ipc", "ipc", "ipc", CLONE_NEWIPC,
-			   "System V objects and POSIX message queues"},
-	[NAMESPACE_NET] = {"net", "net", "network", "net", CLONE_NEWNET,
-			   "interfaces, routes, firewall rules and sockets"},
-	[NAMESPACE_PID] = {"pid", "pid", "pid", "pid_for_children", CLONE_NEWPID,
-			   "process numbers"},
-	[NAMESPACE_CGROUP] = {"cgroup", "cgroup", "cgroup", "cgroup", CLONE_NEWCGROUP,
-			      "the view of control groups"},
-	[NAMESPACE_TIME] = {"time", "time", "time", "time_for_children", CLONE_NEWTIME,
-			    "boot and monotonic clocks"},
-};
-
 static int refused(uint64_t flags, struct err *err)
 {
 	char line[32] = "";

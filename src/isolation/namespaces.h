@@ -9,29 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "err.h"
-
-enum namespace_type {
-	NAMESPACE_USER,
-	NAMESPACE_MNT,
-	NAMESPACE_UTS,
-	NAMESPACE_IPC,
-	NAMESPACE_NET,
-	NAMESPACE_PID,
-	NAMESPACE_CGROUP,
-	NAMESPACE_TIME,
-	NAMESPACE_TYPES,
-};
-
-/* What each type is called in each place; the one list of namespaces. */
-struct namespace_info {
-	const char *name;     /* /proc/PID/ns/NAME, lsns, setns messages */
-	const char *option;   /* unshare's and nsenter's long option */
-	const char *oci;      /* runtime-spec linux.namespaces[].type */
-	const char *children; /* the /proc/PID/ns file that a new namespace's children live in */
-	uint64_t flag;        /* CLONE_NEW* */
-	const char *purpose;  /* what is apart in it, for explanations */
-};
-extern const struct namespace_info namespace_infos[NAMESPACE_TYPES];
+#include "kernel-names.h"
 
 struct namespace_join {
 	uint32_t type;      /* enum namespace_type */

@@ -9,11 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "err.h"
-#include "names.h"
+#include "kernel-names.h"
 #include "out.h"
 
 #define RLIMIT_UNLIMITED UINT64_MAX
-enum { RLIMITS_COUNT = 16 };
 
 struct rlimit_op {
 	uint32_t resource; /* RLIMIT_* */
@@ -27,9 +26,6 @@ struct rlimits_plan {
 	uint32_t count;
 	const struct rlimit_op *ops;
 };
-
-/* "RLIMIT_AS" …: the one list of names. */
-extern const struct name rlimit_names[];
 
 /* "nofile", "RLIMIT_NOFILE" … in any case. Returns 0 or -EINVAL. */
 int rlimit_from_name(const char *name, uint32_t *ret_resource, struct err *err);

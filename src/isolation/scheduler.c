@@ -6,35 +6,7 @@
 #include <string.h>
 #include "parse.h"
 
-#ifndef SCHED_EXT /* 6.12 */
-#define SCHED_EXT 7
-#endif
-
 enum { CPUS_MAX = 8192 };
-
-const struct name scheduler_policies[] = {
-	{"SCHED_OTHER", SCHED_NORMAL},      {"SCHED_FIFO", SCHED_FIFO}, {"SCHED_RR", SCHED_RR},
-	{"SCHED_BATCH", SCHED_BATCH},       {"SCHED_ISO", 4},           {"SCHED_IDLE", SCHED_IDLE},
-	{"SCHED_DEADLINE", SCHED_DEADLINE}, {"SCHED_EXT", SCHED_EXT},   {NULL, 0},
-};
-
-const struct name scheduler_flags[] = {
-	{"SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK},
-	{"SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM},
-	{"SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN},
-	{"SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY},
-	{"SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS},
-	{"SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN},
-	{"SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX},
-	{NULL, 0},
-};
-
-const struct name io_classes[] = {
-	{"IOPRIO_CLASS_RT", 1},
-	{"IOPRIO_CLASS_BE", 2},
-	{"IOPRIO_CLASS_IDLE", 3},
-	{NULL, 0},
-};
 
 /* "3" or "0-3". */
 static bool parse_range(const char *text, size_t n, uint64_t *ret_first, uint64_t *ret_last)

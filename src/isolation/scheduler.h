@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include "arena.h"
 #include "err.h"
-#include "names.h"
+#include "kernel-names.h"
 
 /* Part of a plan. All zero: everything as it is inherited. */
 struct scheduler_plan {
@@ -26,12 +26,6 @@ struct scheduler_plan {
 	uint32_t cpus_size;   /* bytes of `cpus`; 0: all as inherited */
 	const uint64_t *cpus; /* bit n: processor n */
 };
-
-/* "SCHED_OTHER" …, "SCHED_FLAG_RESET_ON_FORK" …, "IOPRIO_CLASS_RT" … as the specification
- * spells them. */
-extern const struct name scheduler_policies[];
-extern const struct name scheduler_flags[];
-extern const struct name io_classes[];
 
 /* "0-3,7" (the kernel's list format, up to 8191) into cpus and cpus_size. 0 or -errno. */
 int scheduler_parse_cpus(const char *list, struct arena *a, struct scheduler_plan *plan,

@@ -346,7 +346,7 @@ struct spec_seccomp {
 	enum spec_seccomp_action default_action;
 	struct opt_u32 default_errno_ret;
 	struct spec_strings architectures; /* "SCMP_ARCH_X86_64" …, all known */
-	uint32_t flags;                    /* SECCOMP_FILTER_FLAG_* */
+	uint64_t flags;                    /* SECCOMP_FILTER_FLAG_* */
 	bool notify;                       /* some action is NOTIFY */
 	const char *listener_path, *listener_metadata;
 	uint32_t n_syscalls;
@@ -396,7 +396,7 @@ struct spec_personality {
 
 struct spec_memory_policy {
 	uint32_t mode;     /* MPOL_* */
-	uint32_t flags;    /* MPOL_F_* */
+	uint64_t flags;    /* MPOL_F_* */
 	const char *nodes; /* list: "0-1"; NULL: not given */
 };
 
