@@ -126,7 +126,8 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 }
 
 @test "ps: a frozen control group shows as paused" {
-	need_cgroup freezer
+	[ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || need_cgroup freezer
+	need_root
 	start web
 	run -0 "$KOKON" cgroup freeze kokon/web
 	refused 125 "the container 'web' is paused" "cgroup thaw" -- "$KOKON" exec web true
