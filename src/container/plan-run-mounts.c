@@ -190,37 +190,29 @@ static bool is_unmasked(const struct security_options *o, const char *path)
 	return o->unmask_all;
 }
 
-static void plan_protect(struct run_planner *p)
+static void plan_protect(struct run_planner *p, struct ops *ops)
 {
 	const struct security_options *o = &p->q->security;
-	size_t more = 0;
-
-	struct ops ops = {p, NULL, 0};
 
 	if (p->q->privileged)
 		return;
-	while (o->mask && o->mask[more])
-		more++;
-	ops.op = arena_array(p->a, struct mount_op,
-			     ARRAY_SIZE(masked) + ARRAY_SIZE(readonly) + more);
 	for (size_t i = 0; masked[i]; i++)
 		if (!is_unmasked(o, masked[i]))
-			add(&ops,
+			add(ops,
 			    (struct mount_op){
 				    .kind = MOUNT_MASK,
 				    .target = masked[i],
 				    .why = i ? NULL : "hidden: what tells of the whole machine"});
-	for (size_t i = 0; i < more; i++)
-		add(&ops, (struct mount_op){.kind = MOUNT_MASK, .target = o->mask[i]});
+	for (size_t i = 0; o->mask && o->mask[i]; i++)
+		add(ops, (struct mount_op){.kind = MOUNT_MASK, .target = o->mask[i]});
 	for (size_t i = 0; readonly[i]; i++)
 		if (!is_unmasked(o, readonly[i]))
-			add(&ops,
+			add(ops,
 			    (struct mount_op){
 				    .kind = MOUNT_READONLY,
 				    .target = readonly[i],
 				    .why = i ? NULL
 					     : "read-only: what would change the whole machine"});
-	p->plan->container.protect = (struct mounts_plan){ops.op, ops.n};
 }
 
 /* In a user namespace sysfs can be mounted only with a network namespace that it owns. */
@@ -262,9 +254,52 @@ static int plan_proc(struct ops *ops)
 	return 0;
 }
 
+static bool is_dev(const char *target)
+{
+	return strcmp(target, "/dev") == 0;
+}
+
+/* A folder of the host's in the place of /dev. Nothing may be made or replaced there, so it comes
+ * last, over a /dev with what the rest of the start needs; what is to be in it comes after it. */
+static bool is_late(const struct run_planner *p, const struct volume *v)
+{
+	bool replaced = false;
+
+	for (uint32_t i = 0; i < p->q->n_volumes; i++)
+		replaced |= p->q->volumes[i].kind == VOLUME_BIND && is_dev(p->q->volumes[i].target);
+	return replaced && (is_dev(v->target) || strncmp(v->target, "/dev/", 5) == 0);
+}
+
+static int plan_volumes(struct run_planner *p, struct ops *ops, bool late)
+{
+	for (uint32_t i = 0; i < p->q->n_volumes; i++) {
+		struct mount_op op;
+		int r;
+
+		if (is_late(p, &p->q->volumes[i]) != late)
+			continue;
+		r = run_plan_volume(p, &p->q->volumes[i], &op);
+		if (r < 0)
+			return r;
+		if (!add(ops, op))
+			return err_set(p->err, E2BIG, "more than %d mounts", OPS_MAX);
+	}
+	return 0;
+}
+
+static size_t last_max(const struct run_planner *p)
+{
+	size_t n = ARRAY_SIZE(masked) + ARRAY_SIZE(readonly) + p->q->n_volumes;
+
+	for (const char *const *mask = p->q->security.mask; mask && *mask; mask++)
+		n++;
+	return n;
+}
+
 int plan_run_mounts(struct run_planner *p)
 {
 	struct ops ops = {p, arena_array(p->a, struct mount_op, OPS_MAX), 0};
+	struct ops last = {p, arena_array(p->a, struct mount_op, last_max(p)), 0};
 	struct mount_op *before = arena_array(p->a, struct mount_op, 1);
 	int r = plan_root(p);
 
@@ -283,15 +318,13 @@ int plan_run_mounts(struct run_planner *p)
 		r = plan_sys(&ops);
 	if (r == 0)
 		ops.n += run_plan_group_mounts(p, ops.op + ops.n, OPS_MAX - ops.n);
-	for (uint32_t i = 0; r == 0 && i < p->q->n_volumes; i++) {
-		struct mount_op op;
-
-		r = run_plan_volume(p, &p->q->volumes[i], &op);
-		if (r == 0 && !add(&ops, op))
-			r = err_set(p->err, E2BIG, "more than %d mounts", OPS_MAX);
-	}
+	if (r == 0)
+		r = plan_volumes(p, &ops, false);
 	plan_devices(p);
-	plan_protect(p);
+	plan_protect(p, &last);
+	if (r == 0)
+		r = plan_volumes(p, &last, true);
+	p->plan->container.protect = (struct mounts_plan){last.op, last.n};
 	p->plan->mounts = (struct mounts_plan){ops.op, ops.n};
 	return r;
 }

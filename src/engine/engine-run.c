@@ -102,6 +102,14 @@ static int join_user(struct arena *a, struct run_request *q, const struct target
 	return 0;
 }
 
+/* As podman-run(1) names them. */
+static const char *option_of(int type)
+{
+	return type == NAMESPACE_USER     ? "userns"
+	       : type == NAMESPACE_CGROUP ? "cgroupns"
+					  : namespace_infos[type].option;
+}
+
 static bool is_administrator(void)
 {
 	return facts_capabilities() >> CAP_SYS_ADMIN & 1;
@@ -124,13 +132,13 @@ static int join(struct arena *a, struct run_request *q, int type, const char *wo
 		    q->namespaces[NAMESPACE_USER].source == SOURCE_DEFAULT)
 			r = join_user(a, q, &t, err);
 	}
-	return r < 0 ? err_context(err, "--%s", namespace_infos[type].option) : 0;
+	return r < 0 ? err_context(err, "--%s", option_of(type)) : 0;
 }
 
 /* A bare word is a mode, unless there is a container or a network namespace of that name. */
 static int unknown_mode(int type, const char *word, struct err *err)
 {
-	err_set(err, 0, "--%s: unknown mode '%s'", namespace_infos[type].option, word);
+	err_set(err, 0, "--%s: unknown mode '%s'", option_of(type), word);
 	return err_remedy(err, "use private, host%s, container:NAME, %spid:N or ns:PATH",
 			  type == NAMESPACE_NET    ? ", none"
 			  : type == NAMESPACE_USER ? ", keep-id"

@@ -160,9 +160,7 @@ int devices_link(int dev, struct err *err)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
-		if (unlinkat(dev, links[i].name, 0) < 0 && errno != ENOENT)
-			return err_errno(err, "cannot replace '/dev/%s'", links[i].name);
-		if (symlinkat(links[i].target, dev, links[i].name) < 0)
+		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)
 			return err_errno(err, "cannot make the link '/dev/%s'", links[i].name);
 	}
 	return 0;

@@ -11,12 +11,14 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include "copy-up.h"
 #include "file.h"
@@ -122,9 +124,12 @@ static int make_target(const struct mount_op *op, int root, bool directory)
 
 static int open_existing(const struct mount_op *op, int root)
 {
+	/* A file system is a directory. */
+	int flags = op->kind == MOUNT_FILESYSTEM ? O_PATH | O_DIRECTORY : O_PATH;
+
 	if (root >= 0 && op->flags & MOUNT_NO_LINKS)
-		return open_how(root, op->target, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
-	return open_path(root, op->target, O_PATH);
+		return open_how(root, op->target, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	return open_path(root, op->target, flags);
 }
 
 /* `like` is a descriptor of what is to be mounted, or -1. */
@@ -144,12 +149,38 @@ static int open_target(const struct mount_op *op, int root, int like)
 	return r < 0 ? r : open_existing(op, root);
 }
 
+/* A link in the root must not lead a volume to where it may not be mounted, or onto what was
+ * mounted for the container before: what is trusted there, or done there later, would be the
+ * volume's. */
+static int check_detour(const struct mount_op *op, int root, int target, struct err *err)
+{
+	CLOSE_FD int straight = -1;
+	struct stat at, above;
+	struct statfs fs;
+
+	if (root < 0 || op->flags & MOUNT_NO_LINKS)
+		return 0;
+	straight = open_how(root, op->target, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	if (straight != -ELOOP)
+		return 0;
+	if (fstatfs(target, &fs) < 0 || fstat(target, &at) < 0)
+		return err_errno(err, "cannot look at '%s' to mount on", op->target);
+	if (fs.f_type != PROC_SUPER_MAGIC &&
+	    (fstatat(target, "..", &above, 0) < 0 || at.st_dev == above.st_dev))
+		return 0;
+	err_set(err, ELOOP, "cannot mount on '%s': it leads to another mount of the container",
+		op->target);
+	return err_remedy(err, "a symbolic link in this root does that; name the place itself");
+}
+
 static int no_target(const struct mount_op *op, int code, struct err *err)
 {
 	const char *shown = op->shown ? op->shown : op->target;
 
 	err_set(err, -code, "cannot find '%s' to mount on", shown);
-	if (code == -ENOENT)
+	if (code == -ENOTDIR)
+		err_remedy(err, "make an ordinary directory of it");
+	else if (code == -ENOENT)
 		err_remedy(err, "make the directory first: mkdir -p '%s'", shown);
 	else if (code == -EACCES || code == -EPERM)
 		err_remedy(err,
@@ -208,6 +239,9 @@ static int do_filesystem(const struct mount_op *op, int root, const int *handles
 
 	if (target < 0)
 		return no_target(op, target, err);
+	r = check_detour(op, root, target, err);
+	if (r < 0)
+		return r;
 	mount = mount_new(op->type, op->options, op->set, &key);
 	if (mount < 0)
 		return filesystem_refused(op, mount, key, err);
@@ -242,6 +276,9 @@ static int do_tree(const struct mount_op *op, int root, const int *handles, stru
 
 	if (target < 0)
 		return no_target(op, target, err);
+	r = check_detour(op, root, target, err);
+	if (r < 0)
+		return r;
 	r = mount_attach(handles[op->handle], target);
 	if (r == 0)
 		return 0;

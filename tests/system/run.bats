@@ -394,6 +394,8 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	need_root
 	run -0 in_root --uidmap 0:300000:1000 --gidmap 0:400000:1000 -- sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
 	is "$(echo $output)" "0 300000 1000 0 400000 1000"
+	refused 125 "--userns: unknown mode 'nonsense'" "keep-id" -- in_root --userns nonsense -- true
+	refused 125 "--cgroupns: unknown mode 'nonsense'" -- in_root --cgroupns nonsense -- true
 	refused 125 "range of ids" -- in_root --uidmap nonsense -- true
 	refused 125 -- in_root --uidmap 0:0 -- true
 }
@@ -531,6 +533,44 @@ in_any_image() { "$KOKON" run "$@"; }
 		done
 	done
 	is "$(ls -A "$T/outside")" ""
+}
+
+@test "a volume in place of /dev is left as it is" {
+	mkdir "$U/vol"
+	echo kept >"$U/vol/fd"
+	chown -R --reference="$U" "$U/vol" 2>/dev/null || true
+	run -0 in_any -i -v "$U/vol:/dev" -- cat /dev/fd
+	is "$output" kept
+	is "$(ls -A "$U/vol")" fd
+	run in_any -v "$U/vol:/dev/./" -- true
+	is "$(ls -A "$U/vol")" fd
+}
+
+@test "a link in the root does not lead a volume onto /dev or /proc" {
+	mkdir "$U/vol"
+	local to
+	for to in /dev /proc /proc/self /dev/shm; do
+		ln -s "$to" "$R/data"
+		refused 125 "'/data'" "symbolic link" -- in_any -v "$U/vol:/data" -- true
+		refused 125 "'/data'" "symbolic link" -- in_any --tmpfs /data -- true
+		rm "$R/data"
+	done
+	is "$(ls -A "$U/vol")" ""
+	# Other links may lead to where they like.
+	mkdir "$R/there"
+	ln -s there "$R/data"
+	run -0 in_any -v "$R/etc:/data" -- cat /there/group
+}
+
+@test "/dev, /proc or /sys is a file or a pipe: said so" {
+	local name
+	for name in dev proc sys; do
+		rmdir "$R/$name"
+		mkfifo "$R/$name"
+		refused 125 "'/$name'" "Not a directory" "ordinary directory" -- in_any -- true
+		rm "$R/$name"
+		mkdir "$R/$name"
+	done
 }
 
 @test "links on a volume's way stay inside the root" {
