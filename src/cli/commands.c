@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&top_command,
 	&stop_command,
 	&kill_command,
+	&network_command,
 	&rootfs_command,
 	&cgroup_command,
 	&lsns_command,

@@ -17,6 +17,7 @@ extern const struct command command_help_command; /* main.c */
 extern const struct command completion_command;
 extern const struct command cgroup_command;
 extern const struct command lsns_command;
+extern const struct command network_command;
 extern const struct command ns_command;
 extern const struct command rootfs_command;
 extern const struct command nsenter_command;

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network-rules.h"
+
+#include <nftables/libnftables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "macros.h"
+#include "parse.h"
+#include "rules.h"
+
+/* The leases with ports; those of a pool that cannot be read are none. */
+static void collect(int directory, const struct network *n, struct pool *pool,
+		    struct rules_network *ret)
+{
+	struct err ignored = {0};
+	struct rules_member *v = NULL;
+	const struct lease *l;
+	uint32_t at = 1;
+	size_t k = 0;
+
+	*ret = (struct rules_network){.network = n};
+	if (directory < 0 || pool_open(directory, n->name, pool, &ignored) < 0)
+		return;
+	while ((l = pool_next(pool, &at))) {
+		if (l->n_ports == 0)
+			continue;
+		v = realloc(v, (k + 1) * sizeof(*v));
+		if (!v)
+			abort();
+		v[k++] = (struct rules_member){l->place, l->ports, MIN(l->n_ports, LEASE_PORTS)};
+	}
+	ret->members = v;
+	ret->n = k;
+}
+
+void network_rules_text(int directory, const struct network_list *list, struct out *o)
+{
+	struct rules_network *v = calloc(list->n + 1, sizeof(*v));
+	struct pool *pools = calloc(list->n + 1, sizeof(*pools));
+
+	if (!v || !pools)
+		abort();
+	for (size_t i = 0; i < list->n; i++) {
+		pools[i] = (struct pool)POOL_NONE;
+		collect(directory, &list->v[i], &pools[i], &v[i]);
+	}
+	rules_format(v, list->n, o);
+	for (size_t i = 0; i < list->n; i++) {
+		free((void *)v[i].members);
+		pool_close(&pools[i]);
+	}
+	free(v);
+	free(pools);
+}
+
+/* The first line of what libnftables says, without its place. */
+static int refused(struct nft_ctx *nft, struct err *err)
+{
+	const char *text = nft_ctx_get_error_buffer(nft), *error = strstr(text, "Error: ");
+	int len = (int)strcspn(error ? error + 7 : text, "\n");
+
+	err_set(err, 0, "cannot load the rules of the networks: %.*s", MIN(len, 200),
+		error ? error + 7 : text);
+	if (strstr(text, "Operation not permitted"))
+		err_remedy(err, "this takes root");
+	else if (strstr(text, "not supported") || strstr(text, "No such file"))
+		err_remedy(err, "the kernel needs nf_tables with nat, masquerade and fib: modprobe "
+				"nft_chain_nat nft_masq nft_fib_inet");
+	return -EIO;
+}
+
+int network_rules_load(int directory, const struct network_list *list, struct err *err)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	OUT_CLEANUP struct out o = {0};
+	int r = 0;
+
+	if (!nft)
+		return err_set(err, ENOMEM, "cannot use libnftables");
+	network_rules_text(directory, list, &o);
+	nft_ctx_buffer_error(nft);
+	nft_ctx_buffer_output(nft);
+	if (nft_run_cmd_from_buffer(nft, o.text) != 0)
+		r = refused(nft, err);
+	nft_ctx_free(nft);
+	return r;
+}
+
+/* "chain FORWARD {" … "type filter hook forward priority filter; policy drop;" */
+static void find_drops(const char *text, struct out *notes)
+{
+	const char *at = text, *line;
+	char table[64] = "", chain[64] = "";
+	size_t len;
+
+	while (next_field(&at, '\n', &line, &len)) {
+		char copy[256];
+
+		snprintf(copy, sizeof(copy), "%.*s", (int)len, line);
+		sscanf(copy, " table %*s %63s", table);
+		sscanf(copy, " chain %63s", chain);
+		if (strstr(copy, "hook forward") && strstr(copy, "policy drop") &&
+		    strcmp(table, RULES_TABLE) != 0)
+			out_printf(notes,
+				   "the chain '%s' of the firewall table '%s' drops what it does "
+				   "not accept; kokon cannot overrule it: containers reach the "
+				   "outside only if that firewall lets them\n",
+				   chain, table);
+	}
+}
+
+void network_rules_foreign(struct out *notes)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+
+	if (!nft)
+		return;
+	nft_ctx_buffer_error(nft);
+	nft_ctx_buffer_output(nft);
+	if (nft_run_cmd_from_buffer(nft, "list chains") == 0)
+		find_drops(nft_ctx_get_output_buffer(nft), notes);
+	nft_ctx_free(nft);
+}

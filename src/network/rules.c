@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules.h"
+
+#include <stdio.h>
+
+static const char *const family_word[] = {"ip", "ip6"};
+static const char *const type_word[] = {"ipv4_addr", "ipv6_addr"};
+
+static bool is_routed(const struct network *n)
+{
+	return !(n->flags & NETWORK_INTERNAL);
+}
+
+static bool has(const struct network *n, int f)
+{
+	return n->subnet[f].family != AF_UNSPEC;
+}
+
+/* --- published ports: maps from (address,) protocol and port to the container's --- */
+
+static void put_element(struct out *o, const struct network *n, int f, uint32_t place,
+			const struct published *p, unsigned i, bool with_address, bool *first)
+{
+	struct ip to = network_address(n, f, place);
+	char host[IP_TEXT_MAX], ip[IP_TEXT_MAX];
+	const char *protocol = p->protocol == IPPROTO_UDP ? "udp" : "tcp";
+
+	out_puts(o, *first ? "\t\telements = {\n" : ",\n");
+	*first = false;
+	out_printf(o, "\t\t\t%s%s%s . %u : %s . %u", with_address ? ip_format(&p->ip, host) : "",
+		   with_address ? " . " : "", protocol, p->host + i, ip_format(&to, ip),
+		   p->container + i);
+}
+
+static void put_map(const struct rules_network *v, size_t n, int f, bool with_address,
+		    struct out *o)
+{
+	bool first = true;
+
+	out_printf(o, "\tmap %s%s {\n\t\ttype %s%sinet_proto . inet_service : %s . inet_service\n",
+		   with_address ? "at" : "any", f == V4 ? "4" : "6",
+		   with_address ? type_word[f] : "", with_address ? " . " : "", type_word[f]);
+	for (size_t i = 0; i < n; i++) {
+		if (!has(v[i].network, f))
+			continue;
+		for (size_t m = 0; m < v[i].n; m++) {
+			for (size_t p = 0; p < v[i].members[m].n_ports; p++) {
+				const struct published *port = &v[i].members[m].ports[p];
+				bool any = port->ip.family == AF_UNSPEC;
+
+				if (any == with_address ||
+				    (!any && port->ip.family != (f == V4 ? AF_INET : AF_INET6)))
+					continue;
+				for (unsigned k = 0; k < port->count; k++)
+					put_element(o, v[i].network, f, v[i].members[m].place, port,
+						    k, with_address, &first);
+			}
+		}
+	}
+	out_puts(o, first ? "\t}\n" : "\n\t\t}\n\t}\n");
+}
+
+static void put_translation(struct out *o)
+{
+	for (int f = 0; f < FAMILIES; f++) {
+		const char *word = family_word[f], *number = f == V4 ? "4" : "6";
+
+		out_printf(o, "\t\tdnat %s to %s daddr . meta l4proto . th dport map @at%s\n", word,
+			   word, number);
+		out_printf(o,
+			   "\t\tfib daddr type local dnat %s to meta l4proto . th dport map "
+			   "@any%s\n",
+			   word, number);
+	}
+}
+
+/* --- chains --- */
+
+static void put_nat(const struct rules_network *v, size_t n, struct out *o)
+{
+	char subnet[IP_TEXT_MAX];
+
+	out_puts(o, "\tchain prerouting {\n\t\ttype nat hook prerouting priority -105; "
+		    "policy accept;\n");
+	put_translation(o);
+	out_puts(o, "\t}\n\tchain output {\n\t\ttype nat hook output priority -105; "
+		    "policy accept;\n");
+	put_translation(o);
+	out_puts(o, "\t}\n\tchain postrouting {\n\t\ttype nat hook postrouting priority 95; "
+		    "policy accept;\n");
+	for (size_t i = 0; i < n; i++) {
+		const struct network *w = v[i].network;
+
+		if (!is_routed(w))
+			continue;
+		for (int f = 0; f < FAMILIES; f++) {
+			if (!has(w, f))
+				continue;
+			ip_format_cidr(&w->subnet[f], subnet);
+			out_printf(o, "\t\t%s saddr %s oifname != \"%s\" masquerade\n",
+				   family_word[f], subnet, w->interface);
+			out_printf(o, "\t\t%s saddr %s oifname \"%s\" ct status dnat masquerade\n",
+				   family_word[f], subnet, w->interface);
+		}
+		if (has(w, V4))
+			out_printf(o, "\t\tip saddr 127.0.0.0/8 oifname \"%s\" masquerade\n",
+				   w->interface);
+	}
+	out_puts(o, "\t}\n");
+}
+
+static void put_forward(const struct rules_network *v, size_t n, struct out *o)
+{
+	out_puts(o, "\tchain forward {\n\t\ttype filter hook forward priority -5; policy "
+		    "accept;\n");
+	for (size_t i = 0; i < n; i++) {
+		const char *own = v[i].network->interface;
+
+		if (!is_routed(v[i].network)) {
+			out_printf(o,
+				   "\t\tiifname \"%s\" oifname != \"%s\" drop\n"
+				   "\t\tiifname != \"%s\" oifname \"%s\" drop\n",
+				   own, own, own, own);
+			continue;
+		}
+		for (size_t k = 0; k < n; k++)
+			if (k != i && is_routed(v[k].network) &&
+			    (v[i].network->flags & NETWORK_ISOLATED ||
+			     v[k].network->flags & NETWORK_ISOLATED))
+				out_printf(o, "\t\tiifname \"%s\" oifname \"%s\" drop\n", own,
+					   v[k].network->interface);
+	}
+	out_puts(o, "\t}\n");
+}
+
+/* Bridges route 127.0.0.0/8 so that the host reaches published ports there; the other way round
+ * nobody may come to the host's loopback. */
+static void put_guard(const struct rules_network *v, size_t n, struct out *o)
+{
+	out_puts(o, "\tchain guard {\n\t\ttype filter hook prerouting priority -305; policy "
+		    "accept;\n");
+	for (size_t i = 0; i < n; i++)
+		if (has(v[i].network, V4))
+			out_printf(o, "\t\tiifname \"%s\" ip daddr 127.0.0.0/8 drop\n",
+				   v[i].network->interface);
+	out_puts(o, "\t}\n");
+}
+
+void rules_format(const struct rules_network *v, size_t n, struct out *o)
+{
+	/* Deleting what is not there would be an error, so it is made first. */
+	out_puts(o, "table inet " RULES_TABLE " {}\ndelete table inet " RULES_TABLE "\n");
+	if (n == 0)
+		return;
+	out_puts(o, "table inet " RULES_TABLE " {\n");
+	for (int f = 0; f < FAMILIES; f++) {
+		put_map(v, n, f, true, o);
+		put_map(v, n, f, false, o);
+	}
+	put_guard(v, n, o);
+	put_nat(v, n, o);
+	put_forward(v, n, o);
+	out_puts(o, "}\n");
+}
