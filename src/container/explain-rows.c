@@ -259,6 +259,12 @@ void explain_cgroup(struct explain *x)
 	cgroup_explain(x->plan->container.cgroup, x->out);
 }
 
+void explain_finish_cgroup(struct explain *x)
+{
+	explain_row(x, ROW_finish_cgroup);
+	cgroup_explain_finish(x->plan->container.cgroup, x->out);
+}
+
 static const char *explain_map(struct explain *x, const struct idmap *map, struct out *o)
 {
 	(void)x;

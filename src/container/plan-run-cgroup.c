@@ -67,8 +67,8 @@ int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, s
 		.limits = &p->q->limits,
 		.controllers = filter ? CGROUP_BIT(CGROUP_DEVICES) : 0,
 		.also = p->q->cgroup_parent && layout ? layout->parents : 0,
-		.flags =
-			CGROUP_NEW | CGROUP_MAKE_ROOM | (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
+		.flags = CGROUP_NEW | CGROUP_MAKE_ROOM | CGROUP_START |
+			 (p->q->cgroup_parent ? 0 : CGROUP_OPTIONAL),
 		.devices = default_devices,
 		.n_devices = filter ? ARRAY_SIZE(default_devices) : 0,
 	};

@@ -29,6 +29,11 @@ static int host_cgroup(struct run *run)
 	return cgroup_create(run->plan->container.cgroup, run->err);
 }
 
+static int host_finish_cgroup(struct run *run)
+{
+	return cgroup_finish(run->plan->container.cgroup, run->err);
+}
+
 static int open_tasks(const struct run *run, const struct handle_plan *h)
 {
 	CLOSE_FD int dir = cgroup_open_place(run->plan->container.cgroup, h->index, run->err);

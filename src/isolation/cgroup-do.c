@@ -34,6 +34,7 @@ struct doing {
 	struct undo *undo;                  /* per operation */
 	int file;                           /* open for writing, -1: none: a device filter is */
 	const struct cgroup_op *file_of;    /* a dozen writes to one file */
+	bool missing;                       /* the optional file asked for last is not there */
 };
 
 bool cgroup_is_cgroupfs(int fd)
@@ -123,6 +124,32 @@ static int refuse_invalid(struct doing *d, const struct cgroup_op *op, struct er
 	return err_remedy(err, "make it below a group whose cgroup.type is 'domain'");
 }
 
+/* A group that others use, or that is frozen, would do to the container what nobody meant. */
+static int refuse_occupied(struct doing *d, const struct cgroup_op *op, struct err *err)
+{
+	const struct cgroup_place *in = &d->plan->in[op->in];
+	char path[4200], line[64];
+	bool v2 = in->version == 2;
+
+	if (read_line_at(d->mount[op->in], file_path(op->dir, "cgroup.procs", path, sizeof(path)),
+			 line, sizeof(line)) > 0) {
+		err_set(err, EBUSY, "the group '%s/%s' has processes already", in->mount, op->dir);
+		return err_remedy(err,
+				  "choose another cgroupsPath, or end them: kokon cgroup kill "
+				  "%s",
+				  d->plan->path);
+	}
+	if (read_line_at(d->mount[op->in],
+			 file_path(op->dir, v2 ? "cgroup.freeze" : "freezer.state", path,
+				   sizeof(path)),
+			 line, sizeof(line)) > 0 &&
+	    strcmp(line, v2 ? "1" : "FROZEN") == 0) {
+		err_set(err, EBUSY, "the group '%s/%s' is frozen", in->mount, op->dir);
+		return err_remedy(err, "kokon cgroup thaw %s", d->plan->path);
+	}
+	return 0;
+}
+
 static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *undo, struct err *err)
 {
 	int mount = mount_of(d, op->in, err);
@@ -135,6 +162,8 @@ static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *un
 		d->fresh[op->in] |= op->last;
 		return op->last ? refuse_invalid(d, op, err) : 0;
 	}
+	if (errno == EEXIST && op->last && (d->plan->flags & CGROUP_EMPTY))
+		return refuse_occupied(d, op, err);
 	if (errno == EEXIST && !(op->last && (d->plan->flags & CGROUP_NEW)))
 		return 0;
 	err_errno(err, "cannot make the group '%s/%s'", show, op->dir);
@@ -260,14 +289,19 @@ static int do_write(struct doing *d, uint32_t i, struct err *err)
 
 	if (mount < 0)
 		return mount;
+	if (op->otherwise && !d->missing)
+		return 0;
 	e = op->kind == CGROUP_OP_ENABLE ? refuse_enable(mount, op) : 0;
+	if (e > 0 && op->optional)
+		return 0;
 	if (e > 0)
 		return cgroup_diagnose_write(d->plan, op, mount, e, err);
 	file_path(op->dir, op->file, path, sizeof(path));
 	if (op->kind == CGROUP_OP_WRITE && !d->fresh[op->in] && !d->undo[i].old)
 		remember(mount, path, &d->undo[i]);
 	e = write_value(d, mount, path, op);
-	if (e == -ENOENT && op->optional)
+	d->missing = e == -ENOENT && op->optional;
+	if (d->missing || (e < 0 && op->optional && op->kind == CGROUP_OP_ENABLE))
 		return 0;
 	if (e < 0 && op->retry && i + 1 < d->plan->n_ops) {
 		/* the pair must be written in the other order */
@@ -376,20 +410,54 @@ static int attach_devices(const struct cgroup_plan *p, struct err *err)
 	return fd < 0 ? fd : device_filter_attach(fd, p->devices, p->n_devices, err);
 }
 
-int cgroup_create(const struct cgroup_plan *p, struct err *err)
+static int give_file(int dir, const char *file, uint32_t owner, struct err *err)
+{
+	if (fchownat(dir, file, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		return err_errno(err, "cannot give '%s' of the group to user %u", file, owner);
+	return 0;
+}
+
+/* The directory and the files that the kernel lists are the new owner's, no limits. */
+static int give_away(const struct cgroup_plan *p, struct err *err)
+{
+	static const char usual[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
+	CLOSE_FD int fd = p->n_in && p->in[0].version == 2 ? cgroup_fd_v2(p, err) : -ENOENT;
+	FREE_PTR char *list = NULL;
+	char *save = NULL;
+	int e;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	if (read_file_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", 65536, &list) < 0)
+		list = strdup(usual);
+	e = fchown(fd, p->owner, (gid_t)-1) < 0
+		    ? err_errno(err, "cannot give the group to user %u", p->owner)
+		    : 0;
+	for (char *file = list ? strtok_r(list, "\n", &save) : NULL; file && e == 0;
+	     file = strtok_r(NULL, "\n", &save))
+		if (!strchr(file, '/'))
+			e = give_file(fd, file, p->owner, err);
+	return e;
+}
+
+/* All operations of one kind, and what comes with them. */
+static int do_all(const struct cgroup_plan *p, bool late, struct err *err)
 {
 	struct doing d = {.plan = p, .file = -1};
-	uint32_t i = 0;
+	uint32_t i;
 	int e = 0;
 
 	memset(d.mount, -1, sizeof(d.mount));
 	d.undo = calloc(p->n_ops + 1, sizeof(*d.undo));
 	if (!d.undo)
 		return err_set(err, ENOMEM, "cannot make the group '%s'", p->path);
-	while (e == 0 && i < p->n_ops)
-		e = do_op(&d, i++, err);
-	if (e == 0)
+	for (i = 0; e == 0 && i < p->n_ops; i++)
+		if (!!p->ops[i].late == late)
+			e = do_op(&d, i, err);
+	if (e == 0 && !late)
 		e = attach_devices(p, err);
+	if (e == 0 && !late && (p->flags & CGROUP_OWN))
+		e = give_away(p, err);
 	if (e < 0)
 		undo(&d, i);
 	for (i = 0; i < p->n_ops; i++)
@@ -401,6 +469,16 @@ int cgroup_create(const struct cgroup_plan *p, struct err *err)
 		if (d.mount[i] >= 0)
 			close(d.mount[i]);
 	return e;
+}
+
+int cgroup_create(const struct cgroup_plan *p, struct err *err)
+{
+	return do_all(p, false, err);
+}
+
+int cgroup_finish(const struct cgroup_plan *p, struct err *err)
+{
+	return p->n_late ? do_all(p, true, err) : 0;
 }
 
 /* ---- joining ---------------------------------------------------------------------------- */

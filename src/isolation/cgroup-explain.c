@@ -69,7 +69,7 @@ static void explain_op(const struct cgroup_plan *p, const struct cgroup_op *op, 
 		out_shell_word(o, op->value);
 		out_puts(o, " > ");
 		put_path(o, in, op->dir, op->file);
-		out_puts(o, "\n");
+		out_puts(o, op->optional ? " 2>/dev/null || true\n" : "\n");
 		break;
 	case CGROUP_OP_INHERIT: explain_inherit(o, in, op); break;
 	case CGROUP_OP_ROOM:
@@ -91,14 +91,33 @@ void cgroup_explain(const struct cgroup_plan *p, struct out *o)
 	const char *last = NULL;
 
 	for (uint32_t i = 0; i < p->n_ops; i++) {
+		if (p->ops[i].late)
+			continue;
 		put_why(o, p->ops[i].why, &last);
 		explain_op(p, &p->ops[i], o);
+	}
+	if ((p->flags & CGROUP_OWN) && p->n_in && p->in[0].version == 2) {
+		out_printf(o, "# who is root in the container manages groups below this one\n(cd ");
+		put_path(o, &p->in[0], p->in[0].dir, NULL);
+		out_printf(o, " && chown %u . $(cat /sys/kernel/cgroup/delegate))\n", p->owner);
 	}
 	if (p->n_devices) {
 		out_puts(o, "# version 2 has no device files: a program decides each access\n"
 			    "# system call bpf(BPF_PROG_ATTACH, {BPF_CGROUP_DEVICE, ");
 		put_path(o, &p->in[0], p->in[0].dir, NULL);
 		out_puts(o, "})\n");
+	}
+}
+
+void cgroup_explain_finish(const struct cgroup_plan *p, struct out *o)
+{
+	const char *last = NULL;
+
+	for (uint32_t i = 0; i < p->n_ops; i++) {
+		if (!p->ops[i].late)
+			continue;
+		put_why(o, p->ops[i].why, &last);
+		explain_op(p, &p->ops[i], o);
 	}
 }
 

@@ -145,7 +145,8 @@ void cgroup_limit_set(struct cgroup_limits *limits, enum cgroup_limit limit, uin
 
 bool cgroup_limits_any(const struct cgroup_limits *l)
 {
-	return l && (l->set || l->cpuset_cpus || l->cpuset_mems || l->n_io || l->n_raw);
+	return l &&
+	       (l->set || l->cpuset_cpus || l->cpuset_mems || l->n_io || l->n_raw || l->n_settings);
 }
 
 uint32_t cgroup_limits_controllers(const struct cgroup_limits *l)
@@ -161,6 +162,9 @@ uint32_t cgroup_limits_controllers(const struct cgroup_limits *l)
 		bits |= CGROUP_BIT(CGROUP_CPUSET);
 	if (l->n_io)
 		bits |= CGROUP_BIT(CGROUP_IO);
+	for (uint32_t i = 0; i < l->n_settings; i++)
+		if (!l->settings[i].optional)
+			bits |= CGROUP_BIT(l->settings[i].controller);
 	for (uint32_t i = 0; i < l->n_raw; i++) {
 		int c = cgroup_controller_of_file(l->raw[i].file);
 

@@ -50,6 +50,8 @@ struct cgroup_writer {
 	const char *dir;      /* of the group */
 	const char *base;     /* of the place */
 	uint32_t controllers; /* that this place has */
+	uint32_t wished;      /* of these, those that may fail */
+	uint32_t unchecked;   /* limits may be below present use */
 };
 struct cgroup_op *cgroup_add_op(struct cgroup_writer *w, enum cgroup_op_kind kind, const char *dir,
 				const char *file, const char *value, const char *why);

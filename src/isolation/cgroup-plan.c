@@ -53,7 +53,8 @@ struct cgroup_op *cgroup_add_limit(struct cgroup_writer *w, enum cgroup_limit li
 void cgroup_add_check(struct cgroup_writer *w, enum cgroup_limit limit, const char *file,
 		      uint64_t value)
 {
-	if (w->fresh || !file || value == CGROUP_MAX || limit == CGROUP_LIMIT_MEMORY_LOW)
+	if (w->fresh || w->unchecked || !file || value == CGROUP_MAX ||
+	    limit == CGROUP_LIMIT_MEMORY_LOW)
 		return;
 	cgroup_add_op(w, CGROUP_OP_CHECK, w->dir, file,
 		      arena_printf(w->arena, "%llu", (unsigned long long)value),
@@ -281,6 +282,9 @@ static int choose(const struct cgroup_layout *l, const struct cgroup_request *r,
 		if (e < 0)
 			return e;
 	}
+	for (int c = 0; c < CGROUP_N_CONTROLLERS; c++)
+		if (r->wished & ~need & CGROUP_BIT(c))
+			choose_one(l, (enum cgroup_controller)c, use, NULL);
 	for (uint32_t i = 0; i < l->n; i++)
 		take[i] = use[i] != 0 || (r->also & (1U << i));
 	if (v2 >= 0 && l->h[v2].base && !r->also)
@@ -320,16 +324,27 @@ static const char *enable_list(struct arena *a, uint32_t controllers)
 }
 
 /* One directory: what its parent must give first, the directory, what it must inherit. */
-static void add_directory(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
-			  const char *parent, const char *dir, bool last)
+static void enable(struct cgroup_writer *w, const char *parent, uint32_t controllers, bool optional)
 {
-	const char *list = h->version == 2 ? enable_list(w->arena, w->controllers) : "";
-	struct cgroup_op *op;
+	const char *list = enable_list(w->arena, controllers);
 
 	if (*list)
 		cgroup_add_op(
 			w, CGROUP_OP_ENABLE, parent, "cgroup.subtree_control", list,
-			"a version 2 group gives its children only the controllers listed here");
+			"a version 2 group gives its children only the controllers listed here")
+			->optional = optional;
+}
+
+static void add_directory(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
+			  const char *parent, const char *dir, bool last)
+{
+	struct cgroup_op *op;
+
+	if (h->version == 2) {
+		enable(w, parent, w->controllers & ~w->wished, false);
+		for (int c = 0; c < CGROUP_N_CONTROLLERS; c++)
+			enable(w, parent, w->controllers & w->wished & CGROUP_BIT(c), true);
+	}
 	op = cgroup_add_op(w, CGROUP_OP_MKDIR, dir, NULL, NULL,
 			   last ? arena_printf(w->arena, "the group in the hierarchy '%s'",
 					       h->label)
@@ -361,6 +376,48 @@ static void add_directories(struct cgroup_writer *w, const struct cgroup_hierarc
 	} while (path[len]);
 }
 
+/* Settings of one device, page size or interface. */
+static int add_settings(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
+			const struct cgroup_limits *l, struct err *err)
+{
+	for (uint32_t i = 0; l && i < l->n_settings; i++) {
+		const struct cgroup_setting *s = &l->settings[i];
+		const char *file = h->version == 2 ? s->v2 : s->v1;
+		struct cgroup_op *op;
+
+		if (!(w->controllers & CGROUP_BIT(s->controller)))
+			continue;
+		if (!file && s->optional)
+			continue;
+		if (!file)
+			return err_set(err, ENOTSUP,
+				       "cannot set '%s': cgroup version %u has no such setting",
+				       s->v1 ? s->v1 : s->v2, h->version);
+		op = cgroup_add_op(w, CGROUP_OP_WRITE, w->dir, file,
+				   h->version == 2 ? s->value2 : s->value1, s->why);
+		op->optional = s->optional;
+		op->otherwise = s->otherwise;
+	}
+	return 0;
+}
+
+/* Any file of the group, wherever the specification's future puts it. */
+static int check_unified(const struct cgroup_layout *l, const char *file, struct err *err)
+{
+	int c = cgroup_controller_of_file(file), v2 = cgroup_layout_v2(l);
+
+	if (!*file || strchr(file, '/'))
+		return err_set(err, EINVAL, "'%s' is not a file of a group", file);
+	if (v2 < 0 || (c >= 0 && cgroup_layout_find(l, (enum cgroup_controller)c) != v2)) {
+		err_set(err, ENOTSUP, "cannot set '%s': %s", file,
+			v2 < 0 ? "no hierarchy of version 2 is mounted"
+			       : "its controller is not in the hierarchy of version 2");
+		return err_remedy(err, "on version 1 use the resource's own property instead of "
+				       "'unified'");
+	}
+	return 0;
+}
+
 /* Files that are limits or settings; cgroup.procs, cgroup.kill and the like are deeds. */
 static int check_raw(const char *file, struct err *err)
 {
@@ -377,15 +434,18 @@ static int check_raw(const char *file, struct err *err)
 			       "cgroup.max.depth, cgroup.max.descendants, cgroup.pressure");
 }
 
-static int add_raw(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
-		   const struct cgroup_limits *l, struct err *err)
+static int add_raw(struct cgroup_writer *w, const struct cgroup_layout *layout,
+		   const struct cgroup_hierarchy *h, const struct cgroup_limits *l, struct err *err)
 {
 	for (uint32_t i = 0; l && i < l->n_raw; i++) {
 		int c = cgroup_controller_of_file(l->raw[i].file),
-		    r = check_raw(l->raw[i].file, err);
+		    r = l->raw[i].unified ? check_unified(layout, l->raw[i].file, err)
+					  : check_raw(l->raw[i].file, err);
 
 		if (r < 0)
 			return r;
+		if (l->raw[i].unified && h->version != 2)
+			continue;
 		if (c >= 0 ? (w->controllers & CGROUP_BIT(c)) != 0 : h->version == 2)
 			cgroup_add_op(w, CGROUP_OP_WRITE, w->dir, l->raw[i].file, l->raw[i].value,
 				      "as asked");
@@ -393,19 +453,29 @@ static int add_raw(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
 	return 0;
 }
 
-static int add_place(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
-		     const struct cgroup_request *r, const char *path, struct err *err)
+/* A start takes two processes for a moment, and one more where a small init stays. */
+static bool hinders_start(const struct cgroup_op *op)
+{
+	return strcmp(op->file, "pids.max") == 0 && strlen(op->value) == 1;
+}
+
+static int add_place(struct cgroup_writer *w, const struct cgroup_layout *l,
+		     const struct cgroup_hierarchy *h, const struct cgroup_request *r,
+		     const char *path, struct err *err)
 {
 	struct cgroup_writer values = {.arena = w->arena,
 				       .in = w->in,
 				       .dir = w->dir,
 				       .fresh = w->fresh,
+				       .unchecked = w->unchecked,
 				       .controllers = w->controllers};
 	int e = h->version == 2 ? cgroup_v2_writes(&values, r, err)
 				: cgroup_v1_writes(&values, r, err);
 
 	if (e == 0)
-		e = add_raw(&values, h, r->limits, err);
+		e = add_settings(&values, h, r->limits, err);
+	if (e == 0)
+		e = add_raw(&values, l, h, r->limits, err);
 	if (e < 0)
 		return e;
 	if (h->version == 2 && (r->flags & CGROUP_MAKE_ROOM) && h->own && *h->base &&
@@ -421,6 +491,9 @@ static int add_place(struct cgroup_writer *w, const struct cgroup_hierarchy *h,
 
 		op->accepts = from->accepts;
 		op->retry = from->retry;
+		op->optional = from->optional;
+		op->otherwise = from->otherwise;
+		op->late = (r->flags & CGROUP_START) && hinders_start(op);
 	}
 	return 0;
 }
@@ -461,6 +534,7 @@ static void fill_plan(struct arena *a, struct cgroup_plan *p, const struct cgrou
 		memcpy(devices, r->devices, r->n_devices * sizeof(*devices));
 	p->devices = devices;
 	p->flags = r->flags;
+	p->owner = r->owner;
 }
 
 int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struct cgroup_request *r,
@@ -468,7 +542,9 @@ int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struc
 {
 	struct cgroup_plan *p = arena_new(a, struct cgroup_plan);
 	struct cgroup_place *in = arena_array(a, struct cgroup_place, CGROUP_MAX_HIERARCHIES);
-	struct cgroup_writer w = {.arena = a, .fresh = r->flags & CGROUP_NEW};
+	struct cgroup_writer w = {.arena = a,
+				  .fresh = (r->flags & (CGROUP_NEW | CGROUP_EMPTY)) != 0,
+				  .unchecked = (r->flags & CGROUP_UNCHECKED) != 0};
 	uint32_t use[CGROUP_MAX_HIERARCHIES] = {0};
 	bool take[CGROUP_MAX_HIERARCHIES] = {0};
 	int e = cgroup_path_check(a, l, r->path, &p->path, err), v2 = cgroup_layout_v2(l);
@@ -487,6 +563,7 @@ int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struc
 		w.in = p->n_in;
 		w.dir = join_path(a, h->base, p->path);
 		w.controllers = use[i];
+		w.wished = r->wished & ~(cgroup_limits_controllers(r->limits) | r->controllers);
 		in[p->n_in++] = (struct cgroup_place){h->version,
 						      use[i],
 						      arena_strdup(a, h->label),
@@ -495,7 +572,7 @@ int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struc
 						      arena_strdup(a, h->base)};
 		if (h->version == 2 && (use[i] & CGROUP_BIT(CGROUP_DEVICES)))
 			p->n_devices = r->n_devices;
-		e = add_place(&w, h, r, p->path, err);
+		e = add_place(&w, l, h, r, p->path, err);
 	}
 	if (e < 0)
 		return e;
@@ -506,6 +583,8 @@ int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struc
 	p->in = in;
 	p->ops = w.ops;
 	p->n_ops = w.n;
+	for (uint32_t i = 0; i < w.n; i++)
+		p->n_late += w.ops[i].late;
 	*ret = p;
 	return 0;
 }

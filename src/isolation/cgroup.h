@@ -128,13 +128,25 @@ struct cgroup_io_max {
 /* A value written as it is. */
 struct cgroup_raw {
 	const char *file, *value;
+	uint32_t unified; /* version 2 only, and whatever the file is (linux.resources.unified) */
+};
+
+/* A value that has no place in the table of limits: files of one device, page size or interface. */
+struct cgroup_setting {
+	uint32_t controller;         /* enum cgroup_controller */
+	uint32_t optional;           /* a version or kernel without the file passes it over */
+	uint32_t otherwise;          /* only if the setting before it found no file */
+	const char *v1, *v2;         /* file; NULL: that version has none */
+	const char *value1, *value2; /* what is written */
+	const char *why;
 };
 
 struct cgroup_limits {
 	uint64_t set; /* bit 1 << enum cgroup_limit: value[] holds a limit */
 	uint64_t value[CGROUP_N_LIMITS];
 	const char *cpuset_cpus, *cpuset_mems; /* lists such as "0-2,4"; NULL: not asked */
-	uint32_t n_io, n_raw;
+	uint32_t n_io, n_raw, n_settings;
+	const struct cgroup_setting *settings; /* in order */
 	const struct cgroup_io_max *io;
 	const struct cgroup_raw *raw; /* controller taken from the file's prefix */
 };
@@ -165,12 +177,18 @@ enum cgroup_request_flag {
 	CGROUP_OPTIONAL = 2,  /* where no hierarchy is ours and nothing is limited: an empty plan */
 	CGROUP_ADOPT = 4,     /* set: a hierarchy the group gets only now takes its processes too */
 	CGROUP_MAKE_ROOM = 8, /* v2: processes of our own delegated group move aside to a leaf */
+	CGROUP_EMPTY = 16,    /* the last group may exist if nobody is in it and it is not frozen */
+	CGROUP_UNCHECKED = 32, /* a limit may be below present use */
+	CGROUP_START = 64,     /* for a start: what would hinder it is done by cgroup_finish() */
+	CGROUP_OWN = 256,      /* v2: the group is given to `owner` (cgroups(7), delegation) */
 };
 
 struct cgroup_request {
 	const char *path;                   /* "parent/name", below each hierarchy's base */
 	const struct cgroup_limits *limits; /* NULL: none */
 	uint32_t controllers;               /* wanted besides those that the limits need */
+	uint32_t wished;                    /* taken where they are to be had */
+	uint32_t owner;                     /* CGROUP_OWN: user id */
 	uint32_t flags;
 	uint32_t also;      /* bits of hierarchies that take part whatever is limited; if any is
 			     * given, v2 takes part only where needed or in these bits */
@@ -197,12 +215,14 @@ enum cgroup_op_kind {
 
 struct cgroup_op {
 	uint32_t kind;
-	uint32_t in;       /* index into cgroup_plan.in */
-	uint32_t last;     /* MKDIR: the group itself, not one of its parents */
-	uint32_t optional; /* WRITE: a missing file is no error */
-	uint32_t from;     /* ADOPT: index into cgroup_plan.in */
-	uint32_t retry;    /* WRITE: refused as long as the next value stands; then after it */
-	const char *dir;   /* below the mount; "" the mounted root */
+	uint32_t in;        /* index into cgroup_plan.in */
+	uint32_t last;      /* MKDIR: the group itself, not one of its parents */
+	uint32_t optional;  /* WRITE: a missing file is no error; ENABLE: nothing is */
+	uint32_t otherwise; /* WRITE: only if the optional one before it found no file */
+	uint32_t late;      /* done by cgroup_finish() */
+	uint32_t from;      /* ADOPT: index into cgroup_plan.in */
+	uint32_t retry;     /* WRITE: refused as long as the next value stands; then after it */
+	const char *dir;    /* below the mount; "" the mounted root */
 	const char *file, *value;
 	const char *why;     /* one line */
 	const char *accepts; /* WRITE: what the kernel takes, for the message; may be NULL */
@@ -219,6 +239,8 @@ struct cgroup_place {
 
 struct cgroup_plan {
 	uint32_t n_in, n_ops, flags;
+	uint32_t n_late;               /* operations left for cgroup_finish() */
+	uint32_t owner;                /* CGROUP_OWN */
 	uint32_t n_devices;            /* the v2 group is to get this device filter */
 	const char *path;              /* as asked, checked */
 	const struct cgroup_place *in; /* v2 first when it takes part */
@@ -231,6 +253,7 @@ int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l,
 		     const struct cgroup_request *request, struct cgroup_plan **ret,
 		     struct err *err);
 void cgroup_explain(const struct cgroup_plan *plan, struct out *o);
+void cgroup_explain_finish(const struct cgroup_plan *plan, struct out *o);
 enum cgroup_join_which { CGROUP_JOIN_ALL, CGROUP_JOIN_V1 /* the v2 part came by clone3 */ };
 /* "echo PID > …/cgroup.procs" for what cgroup_join() does; `pid` is text, such as "$$". */
 void cgroup_explain_join(const struct cgroup_plan *plan, const char *pid,
@@ -255,6 +278,8 @@ uint32_t cgroup_found_in(const struct cgroup_layout *l, const struct cgroup_plan
 
 /* All operations in order; on failure what was made is removed again. 0 or -errno. */
 int cgroup_create(const struct cgroup_plan *plan, struct err *err);
+/* What was left until the processes of a start have come down to one. 0 or -errno. */
+int cgroup_finish(const struct cgroup_plan *plan, struct err *err);
 /* A directory descriptor of the v2 group for CLONE_INTO_CGROUP; -ENOENT: no v2 part. */
 int cgroup_fd_v2(const struct cgroup_plan *plan, struct err *err);
 /* A directory descriptor of the group in place i. */

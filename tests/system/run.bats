@@ -250,6 +250,14 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	refused 125 "id-mapped" "root" -- in_user -v "$U:/data:idmap" -- true
 }
 
+@test "--pids-limit 1: one process, and it starts" {
+	need_cgroup pids
+	run -0 in_root --pids-limit 1 -- cat /proc/self/cgroup
+	refused 125 "its init" -- in_root --init --pids-limit 1 -- true
+	run in_root --pids-limit 1 -- sh -c 'true & wait'
+	[ "$status" -ne 0 ]
+}
+
 @test "--mount and --tmpfs" {
 	run -1 in_any --mount type=tmpfs,target=/t1 --tmpfs /t2:size=1m,mode=700 --mount "type=bind,source=$R/etc,target=/t3,readonly" -- \
 		sh -c 'grep -E " /t[123] " /proc/self/mounts; stat -c %a /t2; touch /t3/x'
