@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&nsenter_command,
 	&unshare_command,
 	&chroot_command,
+	&map_command,
 	&completion_command,
 	&command_help_command,
 	NULL,

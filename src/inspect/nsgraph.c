@@ -26,8 +26,11 @@ void ns_graph_init(struct ns_graph *g, int proc, unsigned types)
 
 void ns_graph_free(struct ns_graph *g)
 {
-	for (size_t i = 0; i < g->n_nodes; i++)
+	for (size_t i = 0; i < g->n_nodes; i++) {
 		free(g->nodes[i].paths);
+		if (g->nodes[i].fd >= 0)
+			close(g->nodes[i].fd);
+	}
 	free(g->nodes);
 	free(g->index);
 	free(g->processes);
@@ -73,8 +76,10 @@ uint32_t ns_graph_add(struct ns_graph *g, enum namespace_type type, uint64_t ino
 	if (g->n_nodes == g->nodes_size)
 		grow(g);
 	found = (uint32_t)g->n_nodes++;
-	g->nodes[found] =
-		(struct ns_node){.inode = inode, .type = type, .netnsid = NETNSID_UNKNOWN};
+	g->nodes[found] = (struct ns_node){.inode = inode,
+					   .type = type,
+					   .netnsid = NETNSID_UNKNOWN,
+					   .fd = -1};
 	g->index[slot_of(g, inode)] = found;
 	return found;
 }

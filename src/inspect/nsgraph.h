@@ -39,6 +39,7 @@ struct ns_node {
 	int32_t netnsid; /* NETNSID_… or the id that this network namespace has for it */
 	char *paths;     /* bind mounts, one per line; NULL: none. Owned */
 	bool elsewhere;  /* the paths are of other mount namespaces, through /proc/PID/root */
+	int fd;          /* of one found without processes, when `keep` was set; else -1. Owned */
 };
 
 #define NETNSID_UNASSIGNED (-1)
@@ -67,6 +68,7 @@ struct ns_graph {
 	ns_relate_function *relate; /* NULL: ioctl_nsfs(2) */
 	bool ask_netnsid;           /* netnsid of each network namespace is wanted */
 	int netlink;                /* route socket for network namespace ids, or -1 */
+	bool keep;                  /* keep a descriptor of each namespace without processes */
 };
 
 #define NS_GRAPH_CLEANUP __attribute__((cleanup(ns_graph_free)))

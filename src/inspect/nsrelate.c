@@ -134,9 +134,14 @@ static int relate_node(struct ns_graph *g, uint32_t at, int fd, bool add)
 
 int ns_graph_add_held(struct ns_graph *g, enum namespace_type type, uint64_t inode, int fd)
 {
+	uint32_t at;
+
 	if (!(g->types & 1U << type))
 		return 0;
-	return relate_node(g, ns_graph_add(g, type, inode), fd, true);
+	at = ns_graph_add(g, type, inode);
+	if (g->keep && fd >= 0 && g->nodes[at].fd < 0)
+		g->nodes[at].fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return relate_node(g, at, fd, true);
 }
 
 int ns_graph_relate(struct ns_graph *g, bool add)
