@@ -21,7 +21,7 @@ enum {
 	LAYOUT_GAP = 22,      /* between boxes */
 	LAYOUT_CHANNEL = 140, /* between columns, for the wires */
 	LAYOUT_MARGIN = 24,
-	LAYOUT_TOP = 64,    /* for the heading of the picture */
+	LAYOUT_TOP = 92,    /* for the heading of the picture and its legend */
 	LAYOUT_INDENT = 22, /* of ports, for the bar of their bridge */
 	LAYOUT_NAMES = 17 * LAYOUT_CHAR,
 };
@@ -34,12 +34,12 @@ struct layout_line {
 };
 
 struct layout_row {
-	uint32_t link;           /* position among the links of the namespace */
-	int y;                   /* middle of its first line */
-	const char *const *text; /* an address each, then the state when it is not up */
-	size_t n_text;
-	bool port;   /* beside the bar of its bridge */
-	int bar_end; /* of a bridge: middle of its last port's row; 0: no port */
+	uint32_t link;              /* position among the links of the namespace */
+	int y;                      /* middle of its first line */
+	const char *const *text;    /* an address each, then the state when it is not up */
+	size_t n_text, n_addresses; /* of these the addresses, which come first */
+	bool port;                  /* beside the bar of its bridge */
+	int bar_end;                /* of a bridge: middle of its last port's row; 0: no port */
 };
 
 struct layout_box {

@@ -161,10 +161,13 @@ void layout_write_row(struct layout *l, struct layout_row *row, const struct net
 	OUT_CLEANUP struct out o = {0};
 
 	for (size_t i = 0; i < link->n_addresses; i++) {
+		if (!netmap_is_worth_showing(link, &link->addresses[i]))
+			continue;
 		o.len = 0;
 		netmap_put_cidr(&o, &link->addresses[i].ip);
 		text[row->n_text++] = arena_strdup(a, o.text);
 	}
+	row->n_addresses = row->n_text;
 	o.len = 0;
 	if (kind)
 		out_puts(&o, kind);

@@ -296,7 +296,7 @@ static void say_hidden(struct reading *rd)
 			arena_printf(rd->a, "the contents of %zu namespace%s, marked above", unseen,
 				     netmap_plural(unseen));
 	rd->m->hidden = rd->hidden;
-	rd->m->by_root = !rd->m->n_hidden && geteuid() == 0;
+	rd->m->by_root = geteuid() == 0;
 }
 
 static int choose(struct reading *rd, struct err *err)

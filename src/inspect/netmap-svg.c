@@ -205,10 +205,10 @@ static void put_row(const struct drawing *d, const struct layout_box *box,
 		   dot_class(link));
 	put_text(d, x + 20, row->y + 5, "title", layout_text(d->m->arena, link->dev.name, 15));
 	for (size_t i = 0; i < row->n_text; i++) {
-		bool last = i + 1 == row->n_text && i >= link->n_addresses;
+		bool muted = i >= row->n_addresses;
 
 		put_text(d, box->x + LAYOUT_PAD + LAYOUT_INDENT + 20 + LAYOUT_NAMES,
-			 row->y + 5 + LAYOUT_LINE * (int)i, last ? "muted" : NULL, row->text[i]);
+			 row->y + 5 + LAYOUT_LINE * (int)i, muted ? "muted" : NULL, row->text[i]);
 	}
 	put_badges(d, (struct netmap_end){box->ns, row->link}, right - 11, row->y);
 }
@@ -331,7 +331,7 @@ static int legend_entry(const struct drawing *d, int x, int y, const char *mark,
 	return x + 34 + (int)strlen(text) * 7 + 26;
 }
 
-static int put_legend(const struct drawing *d, int y)
+static void put_legend(const struct drawing *d, int y)
 {
 	static const struct {
 		const char *mark, *text;
@@ -355,7 +355,6 @@ static int put_legend(const struct drawing *d, int y)
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
 		x = legend_entry(d, x, y, entries[i].mark, entries[i].text);
-	return y + 30;
 }
 
 static int put_unseen(const struct drawing *d, int width, int y)
@@ -396,12 +395,12 @@ void netmap_svg(const struct netmap *m, struct out *o)
 
 	number_problems(&d);
 	put_heading(&d);
+	put_legend(&d, 64);
 	for (size_t i = 0; i < m->n_ns; i++)
 		if (l.boxes[i].shown)
 			put_box(&d, &l.boxes[i]);
 	put_wires(&d);
-	y = put_legend(&d, l.height + 10);
-	y = put_problems(&d, width, y + 14);
+	y = put_problems(&d, width, l.height + 16);
 	y = put_unseen(&d, width, y) + 10;
 	out_printf(o,
 		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -86,7 +86,9 @@ static void add_link(const struct netmap *m, uint32_t at, const struct netmap_li
 	table_set(t, row, NAME, l->dev.name);
 	table_set(t, row, STATE, netmap_state(l));
 	for (size_t i = 0; i < l->n_addresses; i++) {
-		out_puts(&o, i ? "\n" : "");
+		if (m->only == NETMAP_NONE && !netmap_is_worth_showing(l, &l->addresses[i]))
+			continue;
+		out_puts(&o, o.len ? "\n" : "");
 		netmap_put_cidr(&o, &l->addresses[i].ip);
 	}
 	set_text(t, row, ADDRESSES, &o);
@@ -172,20 +174,13 @@ static void put_routes(const struct netmap_ns *ns, const struct netmap_style *st
 		out_printf(o, "  and %zu more\n", ns->all_routes - ns->n_routes);
 }
 
-static void put_listeners(const struct netmap_ns *ns, const struct netmap_style *style,
+static void put_listeners(const struct netmap_sockets *s, const struct netmap_style *style,
 			  struct out *o)
 {
-	const struct netmap_sockets *s = &ns->sockets;
 	const struct table_style look = table_style(style);
 	TABLE_CLEANUP struct table t;
 	OUT_CLEANUP struct out text = {0};
 
-	if (!s->known)
-		return;
-	out_printf(o, "\nSockets: %u TCP listening, %u connected, %u closing; %u UDP\n",
-		   s->tcp_listening, s->tcp_connected, s->tcp_closing, s->udp);
-	if (!s->n_listeners)
-		return;
 	table_init(&t, listener_columns, ARRAY_SIZE(listener_columns));
 	for (size_t i = 0; i < s->n_listeners; i++) {
 		const struct netmap_listener *l = &s->listeners[i];
@@ -199,6 +194,18 @@ static void put_listeners(const struct netmap_ns *ns, const struct netmap_style 
 			table_setf(&t, row, 3, "%s %d", l->command, l->pid);
 	}
 	table_print(&t, &look, o);
+}
+
+static void put_sockets(const struct netmap_ns *ns, const struct netmap_style *style, struct out *o)
+{
+	const struct netmap_sockets *s = &ns->sockets;
+
+	if (!s->known)
+		return;
+	out_printf(o, "\nSockets: %u TCP listening, %u connected, %u closing; %u UDP\n",
+		   s->tcp_listening, s->tcp_connected, s->tcp_closing, s->udp);
+	if (s->n_listeners)
+		put_listeners(s, style, o);
 }
 
 static const char *on_off(int value)
@@ -223,7 +230,7 @@ static void put_details(const struct netmap_ns *ns, const struct netmap_style *s
 	if (ns->unseen)
 		return;
 	put_routes(ns, style, o);
-	put_listeners(ns, style, o);
+	put_sockets(ns, style, o);
 	put_rest(ns, o);
 }
 

@@ -39,6 +39,11 @@ bool netmap_is_wide(const struct address *a)
 	return a->scope < RT_SCOPE_LINK;
 }
 
+bool netmap_is_worth_showing(const struct netmap_link *l, const struct address *a)
+{
+	return netmap_is_wide(a) || netmap_is_loopback(l);
+}
+
 const char *netmap_kind(const struct netmap_link *l)
 {
 	if (netmap_is_loopback(l))
