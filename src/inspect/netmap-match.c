@@ -117,7 +117,7 @@ static struct netmap_end find_peer(const struct netmap *m, const struct ends *e,
 	const struct netmap_link *l = netmap_at(m, own);
 	struct netmap_end none = {NETMAP_NONE, 0};
 
-	if (!l->dev.peer || l->dev.peer == l->dev.index)
+	if (!l->dev.peer || (l->dev.peer_netns < 0 && l->dev.peer == l->dev.index))
 		return none;
 	if (l->dev.peer_netns < 0) {
 		uint32_t at = position(&m->ns[own.ns], l->dev.peer);
