@@ -502,3 +502,16 @@ void explain_schedule(struct explain *x)
 	if (m->change_persona)
 		explain_command(x, "# setarch: personality %#llx", (unsigned long long)m->persona);
 }
+
+void explain_net_devices(struct explain *x)
+{
+	const struct container_plan *c = &x->plan->container;
+
+	explain_row(x, ROW_net_devices);
+	for (uint32_t i = 0; i < c->n_net_devices; i++)
+		explain_command(
+			x, "ip link set dev %s netns $PID%s%s && ip -n $PID link set dev %s up",
+			c->net_devices[i].host, c->net_devices[i].name ? " name " : "",
+			c->net_devices[i].name ? c->net_devices[i].name : "",
+			c->net_devices[i].name ? c->net_devices[i].name : c->net_devices[i].host);
+}

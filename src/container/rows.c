@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include "handles.h"
+#include "link-move.h"
 #include "process.h"
 #include "state.h"
 #include "top.h"
@@ -84,6 +85,22 @@ static int host_rdt(struct run *run)
 static int host_map_outside(struct run *run)
 {
 	return idmap_write_host(run->pid, &run->plan->ids, run->err);
+}
+
+static int host_net_devices(struct run *run)
+{
+	const struct container_plan *c = &run->plan->container;
+	CLOSE_FD int netns = -1;
+	char path[40];
+	int r = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)run->pid);
+	netns = open(path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return err_errno(run->err, "cannot open the container's network namespace");
+	for (uint32_t i = 0; r == 0 && i < c->n_net_devices; i++)
+		r = link_move(netns, c->net_devices[i].host, c->net_devices[i].name, run->err);
+	return r;
 }
 
 static int host_persist(struct run *run)

@@ -59,6 +59,12 @@ struct handle_plan {
 			  * namespace */
 };
 
+/* A network interface of the machine that becomes the container's. */
+struct net_device_plan {
+	const char *host; /* its name here */
+	const char *name; /* there; NULL: the same */
+};
+
 /* What only a container has. */
 struct container_plan {
 	const char *name;
@@ -87,6 +93,8 @@ struct container_plan {
 	struct memory_policy_plan memory;
 	struct labels_plan labels;
 	struct rdt_plan rdt;
+	uint32_t n_net_devices;
+	const struct net_device_plan *net_devices;
 	uint32_t first_cpus_size;   /* exec: bytes of `first_cpus`; 0: all as inherited */
 	const uint64_t *first_cpus; /* exec: processors until it is in its control groups */
 	struct sysctl_plan sysctls;
