@@ -149,6 +149,18 @@ int facts_survey(struct arena *a, const struct tool_request *request, struct fac
 	return r;
 }
 
+/* Where compiled filters are kept. */
+static const char *seccomp_cache(struct arena *a)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		return arena_strdup(a, "/var/cache/kokon/seccomp");
+	if (cache && *cache == '/')
+		return arena_printf(a, "%s/kokon/seccomp", cache);
+	return home && *home == '/' ? arena_printf(a, "%s/.cache/kokon/seccomp", home) : NULL;
+}
+
 int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
 {
 	char helper[512];
@@ -164,6 +176,7 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 	facts.term = arena_strdup(a, getenv("TERM"));
 	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
 		facts.seccomp_helper = arena_strdup(a, helper);
+	facts.seccomp_cache = seccomp_cache(a);
 	if (ids || !facts.administrator)
 		survey_subids(a, &facts);
 	*ret = facts;

@@ -173,7 +173,7 @@ int start_child(struct run *run, int cgroup)
 }
 
 /* After the last row: EOF means that the program runs, a record that it could not. */
-static int await_program(struct run *run)
+int start_await(struct run *run)
 {
 	struct record record;
 	int r = message_receive(run->sock, &record, sizeof(record), NULL, 0);
@@ -191,8 +191,8 @@ int start_container(struct run *run)
 {
 	int status, r = walk(run, host_functions);
 
-	if (r == 0)
-		r = await_program(run);
+	if (r == 0 && !run->last_row)
+		r = start_await(run);
 	if (run->sock >= 0)
 		close(TAKE_FD(run->sock));
 	if (r < 0 && run->pid > 0) {

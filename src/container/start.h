@@ -28,11 +28,14 @@ struct live {
 int start_child(struct run *run, int cgroup);
 
 /*
- * Carry out a plan of a container up to the running program. On success run->pid and run->pidfd
- * are its first process. On failure whatever process there was is dead and reaped; groups and
- * records are left to the caller's state_remove().
+ * Carry out a plan of a container up to the running program, or up to run->last_row. On success
+ * run->pid and run->pidfd are its first process. On failure whatever process there was is dead and
+ * reaped; groups and records are left to the caller's state_remove().
  */
 int start_container(struct run *run);
+
+/* The last part of it alone: wait at run->sock until the program runs (0) or could not. */
+int start_await(struct run *run);
 
 /* rows.c: what the host side does at each of its rows; NULL at the others. */
 extern const step_function host_functions[ROWS];

@@ -42,7 +42,10 @@ void state_format(const struct state *s, struct out *o)
 {
 	out_printf(o, "%s\n", format_line);
 	put(o, "name", s->name);
-	put(o, "status", s->status == STATE_RUNNING ? "running" : "creating");
+	put(o, "status",
+	    s->status == STATE_RUNNING   ? "running"
+	    : s->status == STATE_CREATED ? "created"
+					 : "creating");
 	put_number(o, "pid", (uint64_t)s->pid);
 	put_number(o, "pid-start", s->pid_start);
 	put_number(o, "owner", (uint64_t)s->owner);
@@ -70,6 +73,11 @@ void state_format(const struct state *s, struct out *o)
 	put_number(o, "stop-signal", s->stop_signal);
 	put_number(o, "stop-timeout", s->stop_timeout);
 	put_list(o, "env", s->env);
+	put(o, "bundle", s->bundle);
+	if (s->bundle) {
+		put_number(o, "created-ns", s->created_ns);
+		put_number(o, "start-protocol", s->start_protocol);
+	}
 }
 
 static int hex(char c)
@@ -123,6 +131,9 @@ static const struct {
 	{"seccomp-default", FLAG, offsetof(struct state, seccomp_default)},
 	{"stop-signal", SIGNED, offsetof(struct state, stop_signal)},
 	{"stop-timeout", SIGNED, offsetof(struct state, stop_timeout)},
+	{"bundle", TEXT, offsetof(struct state, bundle)},
+	{"created-ns", NUMBER, offsetof(struct state, created_ns)},
+	{"start-protocol", SIGNED, offsetof(struct state, start_protocol)},
 };
 
 static void set_field(struct state *s, size_t i, char *value)
@@ -158,7 +169,9 @@ static bool is_key(const char *line, size_t len, const char *key)
 static void set_other(struct state *s, const char *line, size_t len, char *value, struct lists *l)
 {
 	if (is_key(line, len, "status"))
-		s->status = strcmp(value, "running") == 0 ? STATE_RUNNING : STATE_CREATING;
+		s->status = strcmp(value, "running") == 0   ? STATE_RUNNING
+			    : strcmp(value, "created") == 0 ? STATE_CREATED
+							    : STATE_CREATING;
 	else if (is_key(line, len, "cgroup") && l->n_cgroups < STATE_CGROUPS_MAX)
 		s->cgroups[l->n_cgroups++] = value;
 	else if (is_key(line, len, "env"))

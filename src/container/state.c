@@ -390,7 +390,7 @@ int state_open_process(const struct state *state)
 	return TAKE_FD(pidfd);
 }
 
-static int undo(const struct state *s, struct err *err)
+int state_undo(const struct state *s, struct err *err)
 {
 	CLOSE_FD int pidfd = state_open_process(s);
 	size_t n = 0;
@@ -421,7 +421,7 @@ int state_remove(struct state_handle *h, const char *name, struct err *err)
 	err->text[0] = '\0';
 	if (arena_init(&a) == 0) {
 		if (read_record(h->dir, &a, &s, err) == 0)
-			r = undo(&s, err);
+			r = state_undo(&s, err);
 		arena_free(&a);
 	}
 	if (r == 0) {

@@ -27,7 +27,7 @@
 
 enum { STATE_NAME_MAX = 128, STATE_CGROUPS_MAX = 20 };
 
-enum state_status { STATE_CREATING, STATE_RUNNING };
+enum state_status { STATE_CREATING, STATE_RUNNING, STATE_CREATED };
 
 /* One record. Strings live in the arena that state_read() was given. */
 struct state {
@@ -51,7 +51,10 @@ struct state {
 	bool seccomp_default; /* the default filter for caps_bounding */
 	const char *seccomp;  /* another one, as text (state_seccomp_text()); NULL: none */
 	uint32_t stop_signal, stop_timeout;
-	const char *const *env; /* ends with NULL */
+	const char *const *env;  /* ends with NULL */
+	const char *bundle;      /* of an OCI container; `image` is its rootfs then */
+	uint64_t created_ns;     /* and the rest of `created` */
+	uint32_t start_protocol; /* what its waiting process understands (walk.h); 0: none waits */
 };
 
 /* An open state directory. */
@@ -75,6 +78,9 @@ int state_list(struct arena *a, const char *const **ret, struct err *err);
 /* Undo what the record names (processes, groups, top), then the directory. The handle is used up.
  */
 int state_remove(struct state_handle *h, const char *name, struct err *err);
+/* What state_remove() does before it removes the directory: end its processes, remove its groups
+ * and its top. 0 or -errno. */
+int state_undo(const struct state *s, struct err *err);
 /* Remove every container that nobody answers for. Cheap when there is nothing. */
 void state_sweep(void);
 /* Is its PID 1 the process that the record means, and alive? A pidfd, or -ESRCH. */

@@ -28,7 +28,7 @@ static bool is_pid1(const struct plan *plan)
 }
 
 /* The exit status of the container's first process. */
-static int wait_for_end(struct run *run, int signals, uint32_t timeout)
+int supervise_wait(struct run *run, int signals, uint32_t timeout)
 {
 	struct terminal terminal;
 	int status = 0, r;
@@ -79,12 +79,12 @@ static int run_to_end(struct run *run, const struct supervise_options *options)
 	live->state.pid_start = state_process_start(run->pid);
 	if (state_write(&live->state_handle, &live->state, run->err) < 0)
 		process_signal(run->pidfd, SIGKILL);
-	r = wait_for_end(run, signals, options->timeout);
+	r = supervise_wait(run, signals, options->timeout);
 	close(TAKE_FD(run->pidfd));
 	return r;
 }
 
-static struct run new_run(const struct plan *plan, struct live *live, struct err *err)
+struct run supervise_new_run(const struct plan *plan, struct live *live, struct err *err)
 {
 	return (struct run){
 		.plan = plan,
@@ -104,7 +104,7 @@ static struct run new_run(const struct plan *plan, struct live *live, struct err
 int supervise_exec(const struct plan *plan, int arena, int group, struct err *err)
 {
 	struct live live = {.state_handle = {-1, -1}, .arena = arena, .group = group};
-	struct run run = new_run(plan, &live, err);
+	struct run run = supervise_new_run(plan, &live, err);
 	CLOSE_FD int signals = -1;
 	int r = relay_signals(&live.mask, &signals, err);
 
@@ -112,7 +112,7 @@ int supervise_exec(const struct plan *plan, int arena, int group, struct err *er
 		r = start_container(&run);
 	if (r < 0)
 		return r;
-	r = wait_for_end(&run, signals, 0);
+	r = supervise_wait(&run, signals, 0);
 	close(TAKE_FD(run.pidfd));
 	return r;
 }
@@ -122,7 +122,7 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	      struct err *err)
 {
 	struct live live = {.state = *state, .arena = arena, .group = -1};
-	struct run run = new_run(plan, &live, err);
+	struct run run = supervise_new_run(plan, &live, err);
 	struct err undo = {0};
 	uint64_t kills = 0;
 	int r = state_create(state->name, &live.state_handle, err);

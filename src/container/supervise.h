@@ -33,4 +33,12 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
  */
 int supervise_exec(const struct plan *plan, int arena, int group, struct err *err);
 
+/* --- parts of it, for who keeps the records in another way --- */
+
+/* The host side of a walk that has not begun. */
+struct run supervise_new_run(const struct plan *plan, struct live *live, struct err *err);
+/* Pass signals (relay_signals()) and the terminal on until the first process ends. Its exit
+ * status, or -errno. */
+int supervise_wait(struct run *run, int signals, uint32_t timeout);
+
 #endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every command of kokon-oci, defined in the file that its comment names. */
+#ifndef KOKON_OCI_COMMANDS_H
+#define KOKON_OCI_COMMANDS_H
+
+#include "oci-command.h"
+
+/* oci-cmd-create.c */
+extern const struct oci_command oci_create_command, oci_run_command, oci_start_command;
+/* oci-cmd-end.c */
+extern const struct oci_command oci_kill_command, oci_delete_command;
+/* oci-cmd-look.c */
+extern const struct oci_command oci_state_command, oci_list_command, oci_ps_command;
+/* oci-cmd-change.c */
+extern const struct oci_command oci_pause_command, oci_resume_command;
+
+#endif

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The control groups of a config: the path, the limits, the device filter, and what is seen. */
+#include "plan-oci.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include "uapi.h"
+
+enum { RWM = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD };
+
+/* What every container may use, whatever its config says (config-linux.md, "Default Devices"),
+ * and mknod(2) of any node, which gives no access to it. */
+static const struct device_rule always[] = {
+	{1, 'c', -1, -1, DEVICE_MKNOD},
+	{1, 'b', -1, -1, DEVICE_MKNOD},
+	{1, 'c', 1, 3, RWM},
+	{1, 'c', 1, 5, RWM},
+	{1, 'c', 1, 7, RWM},
+	{1, 'c', 1, 8, RWM},
+	{1, 'c', 1, 9, RWM},
+	{1, 'c', 5, 0, RWM},
+	{1, 'c', 5, 2, RWM},
+	{1, 'c', 136, -1, RWM},
+};
+
+/* Nothing is allowed at first; then the config's rules in order, then what always is. */
+static const struct device_rule *device_rules(struct oci_planner *p, uint32_t *ret_n)
+{
+	const struct spec_resources *r = p->spec->linux_.resources;
+	uint32_t asked = r ? r->n_devices : 0, n = 0;
+	struct device_rule *rules =
+		arena_array(p->a, struct device_rule, asked + ARRAY_SIZE(always) + 1);
+
+	rules[n++] = (struct device_rule){0, 'a', -1, -1, RWM};
+	for (uint32_t i = 0; i < asked; i++) {
+		const struct spec_device_rule *d = &r->devices[i];
+
+		rules[n++] = (struct device_rule){d->allow, d->type, d->major, d->minor,
+						  d->access ? d->access : RWM};
+	}
+	memcpy(rules + n, always, sizeof(always));
+	*ret_n = n + ARRAY_SIZE(always);
+	return rules;
+}
+
+/* --- limits --- */
+
+static uint64_t bytes(int64_t value)
+{
+	return value < 0 ? CGROUP_MAX : (uint64_t)value;
+}
+
+static void memory_limits(const struct spec_memory *m, struct cgroup_limits *l)
+{
+	/* 0 means "not given" to those who write such configs. */
+	if (m->limit.given && m->limit.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_MEMORY, bytes(m->limit.value));
+	if (m->reservation.given && m->reservation.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_MEMORY_LOW, bytes(m->reservation.value));
+	if (m->swap.given && m->swap.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_MEMORY_SWAP, bytes(m->swap.value));
+	if (m->swappiness.given)
+		cgroup_limit_set(l, CGROUP_LIMIT_SWAPPINESS, m->swappiness.value);
+	if (m->disable_oom_killer.given && m->disable_oom_killer.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_OOM_KILL_DISABLE, 1);
+}
+
+static void cpu_limits(struct arena *a, const struct spec_cpu *c, struct cgroup_limits *l)
+{
+	if (c->shares.given && c->shares.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_SHARES, c->shares.value);
+	if (c->period.given && c->period.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_PERIOD, c->period.value);
+	if (c->quota.given && c->quota.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_QUOTA,
+				 c->quota.value < 0 ? CGROUP_MAX : (uint64_t)c->quota.value);
+	if (c->burst.given)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_BURST, c->burst.value);
+	if (c->idle.given)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_IDLE, (uint64_t)c->idle.value);
+	if (c->realtime_period.given && c->realtime_period.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_RT_PERIOD, c->realtime_period.value);
+	if (c->realtime_runtime.given && c->realtime_runtime.value)
+		cgroup_limit_set(l, CGROUP_LIMIT_CPU_RT_RUNTIME,
+				 (uint64_t)c->realtime_runtime.value);
+	if (c->cpus && *c->cpus)
+		l->cpuset_cpus = arena_strdup(a, c->cpus);
+	if (c->mems && *c->mems)
+		l->cpuset_mems = arena_strdup(a, c->mems);
+}
+
+int oci_limits(struct arena *a, const struct spec_resources *r, struct cgroup_limits *ret,
+	       struct err *err UNUSED)
+{
+	struct cgroup_raw *raw;
+
+	*ret = (struct cgroup_limits){0};
+	if (!r)
+		return 0;
+	if (r->memory)
+		memory_limits(r->memory, ret);
+	if (r->cpu)
+		cpu_limits(a, r->cpu, ret);
+	if (r->pids_limit.given && r->pids_limit.value)
+		cgroup_limit_set(ret, CGROUP_LIMIT_PIDS, bytes(r->pids_limit.value));
+	raw = arena_array(a, struct cgroup_raw, r->unified.n);
+	for (uint32_t i = 0; i < r->unified.n; i++)
+		raw[i] = (struct cgroup_raw){arena_strdup(a, r->unified.list[i].key),
+					     arena_strdup(a, r->unified.list[i].value)};
+	ret->raw = raw;
+	ret->n_raw = r->unified.n;
+	return 0;
+}
+
+/* --- the group --- */
+
+/* All that is ours to use: engines read statistics and set limits later in any of them. */
+static void take_all(const struct cgroup_layout *l, struct cgroup_request *q)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (!l->h[i].base || l->h[i].readonly)
+			continue;
+		q->also |= 1U << i;
+		q->controllers |= l->h[i].controllers;
+	}
+}
+
+static int add_tasks(struct oci_planner *p, const struct cgroup_plan *plan)
+{
+	struct container_plan *c = &p->plan->container;
+
+	c->cgroup = plan;
+	for (uint32_t i = 0; i < plan->n_in && i < STATE_CGROUPS_MAX; i++) {
+		int handle;
+
+		p->state->cgroups[i] = cgroup_plan_path(p->a, plan, i);
+		if (plan->in[i].version != 1)
+			continue;
+		handle = oci_add_handle(
+			p, (struct handle_plan){.kind = HANDLE_TASKS,
+						.path = arena_printf(p->a, "%s/tasks",
+								     p->state->cgroups[i]),
+						.index = i});
+		if (handle < 0)
+			return handle;
+		if (c->n_tasks++ == 0)
+			c->first_task = handle;
+	}
+	return 0;
+}
+
+int oci_plan_cgroup(struct oci_planner *p)
+{
+	const char *path = p->spec->linux_.cgroups_path;
+	struct cgroup_limits limits;
+	struct cgroup_request request = {
+		.path = path && *path ? path : arena_printf(p->a, "kokon-oci/%s", p->q->id),
+		.limits = &limits,
+		.flags = CGROUP_MAKE_ROOM | CGROUP_OPTIONAL,
+	};
+	struct cgroup_plan *plan = NULL;
+	int r = oci_limits(p->a, p->spec->linux_.resources, &limits, p->err);
+
+	if (r < 0 || p->q->no_cgroups || !p->layout)
+		return r;
+	take_all(p->layout, &request);
+	if (p->facts->administrator && request.also)
+		request.devices = device_rules(p, &request.n_devices);
+	if (!request.also && !cgroup_limits_any(&limits))
+		return 0;
+	r = cgroup_make_plan(p->a, p->layout, &request, &plan, p->err);
+	/* An ordinary user's engine names a group that only root could make; without limits nothing
+	 * is lost. */
+	if (r < 0 && !p->facts->administrator && !cgroup_limits_any(&limits)) {
+		*p->err = (struct err){0};
+		return 0;
+	}
+	if (r < 0)
+		return err_context(p->err, "linux.cgroupsPath '%s'", request.path);
+	return plan->n_in ? add_tasks(p, plan) : 0;
+}
+
+/* --- what the container sees --- */
+
+/* "memory", NULL …: the options that name a v1 hierarchy, and the name of its directory. */
+static const char *const *hierarchy_options(struct arena *a, const struct cgroup_place *place,
+					    uint32_t present, const char **ret_name)
+{
+	OUT_CLEANUP struct out name = {0};
+	const char **options = arena_array(a, const char *, 2 * CGROUP_N_CONTROLLERS + 6);
+	size_t n = 0;
+
+	options[n++] = arena_strdup(a, "source");
+	options[n++] = arena_strdup(a, "cgroup");
+	for (int c = 0; place->version == 1 && c < CGROUP_N_CONTROLLERS; c++) {
+		if (!(present & CGROUP_BIT(c)))
+			continue;
+		options[n] = arena_strdup(a, cgroup_controller_name((enum cgroup_controller)c, 1));
+		out_printf(&name, "%s%s", name.len ? "," : "", options[n]);
+		n += 2;
+	}
+	if (place->version == 1 && !name.len && strncmp(place->label, "name=", 5) == 0) {
+		options[n++] = arena_strdup(a, "none");
+		n++;
+		options[n++] = arena_strdup(a, "name");
+		options[n++] = arena_strdup(a, place->label + 5);
+		out_puts(&name, place->label + 5);
+	}
+	*ret_name = arena_strdup(a, name.len ? name.text : "unified");
+	return options;
+}
+
+static struct mount_op group_mount(struct oci_planner *p, uint32_t version, const char *target,
+				   const char *const *options, const struct spec_mount *m)
+{
+	return (struct mount_op){
+		.kind = MOUNT_FILESYSTEM,
+		.flags = MOUNT_MAKE_DIRECTORY,
+		.target = target,
+		.type = arena_strdup(p->a, version == 2 ? "cgroup2" : "cgroup"),
+		.source = arena_strdup(p->a, "cgroup"),
+		.options = options,
+		.set = m->set & ~(uint64_t)MOUNT_ATTR__ATIME,
+	};
+}
+
+/* Without a cgroup namespace a new mount would show the machine's groups: its own directory. */
+static int group_tree(struct oci_planner *p, const char *path, const char *target,
+		      const struct spec_mount *m, struct mount_op *ret)
+{
+	int handle =
+		oci_add_handle(p, (struct handle_plan){.kind = HANDLE_TREE,
+						       .path = path,
+						       .set = m->set & ~(uint64_t)MOUNT_ATTR__ATIME,
+						       .propagation = MS_PRIVATE,
+						       .inside = !p->facts->administrator});
+
+	*ret = (struct mount_op){.kind = MOUNT_TREE,
+				 .flags = MOUNT_MAKE_DIRECTORY,
+				 .target = target,
+				 .source = arena_strdup(p->a, path),
+				 .handle = handle};
+	return handle < 0 ? handle : 0;
+}
+
+static int one_group(struct oci_planner *p, uint32_t i, const char *target,
+		     const char *const *options, const struct spec_mount *m, struct mount_op *ret)
+{
+	const struct cgroup_plan *group = p->plan->container.cgroup;
+
+	if (!(p->plan->namespaces.create & CLONE_NEWCGROUP))
+		return group_tree(p, p->state->cgroups[i], target, m, ret);
+	*ret = group_mount(p, group->in[i].version, target, options, m);
+	return 0;
+}
+
+int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, struct mount_op *ops,
+			  uint32_t room)
+{
+	const struct cgroup_plan *group = p->plan->container.cgroup;
+	const char *target =
+		arena_printf(p->a, "%s%s", m->destination[0] == '/' ? "" : "/", m->destination);
+	const char **tmpfs = arena_array(p->a, const char *, 6);
+	uint32_t n = 0;
+	int r = 0;
+
+	tmpfs[0] = arena_strdup(p->a, "source");
+	tmpfs[1] = arena_strdup(p->a, "cgroup");
+	if (!group) {
+		/* None of its own: an ordinary user sees what there is. */
+		r = group_tree(p, "/sys/fs/cgroup", target, m, ops);
+		p->handles[ops[0].handle].recursive = r == 0;
+		return r < 0 ? r : 1;
+	}
+	if (group->n_in == 1 && group->in[0].version == 2) {
+		r = one_group(p, 0, target, tmpfs, m, &ops[0]);
+		return r < 0 ? r : 1;
+	}
+	if (room < group->n_in + 2)
+		return err_set(p->err, E2BIG, "more mounts than there is room for");
+	tmpfs[2] = arena_strdup(p->a, "mode");
+	tmpfs[3] = arena_strdup(p->a, "755");
+	ops[n++] = (struct mount_op){.kind = MOUNT_FILESYSTEM,
+				     .flags = MOUNT_MAKE_DIRECTORY,
+				     .target = target,
+				     .type = arena_strdup(p->a, "tmpfs"),
+				     .source = tmpfs[1],
+				     .options = tmpfs,
+				     .set = m->set &
+					    ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME)};
+	for (uint32_t i = 0; r == 0 && i < group->n_in; i++) {
+		const char *name;
+		const char *const *options =
+			hierarchy_options(p->a, &group->in[i], group->in[i].controllers, &name);
+
+		r = one_group(p, i, arena_printf(p->a, "%s/%s", target, name), options, m, &ops[n]);
+		n += r == 0;
+	}
+	if (r == 0 && (m->set & MOUNT_ATTR_RDONLY))
+		ops[n++] = (struct mount_op){.kind = MOUNT_ATTRIBUTES,
+					     .target = target,
+					     .set = MOUNT_ATTR_RDONLY};
+	return r < 0 ? r : (int)n;
+}

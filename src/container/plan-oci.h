@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The planner of kokon-oci: from a bundle's config to the same plan that `kokon run` makes. A pure
+ * function of config, request, facts and control group layout.
+ *
+ * This is the only place that knows both the OCI specification's structures and the plain ones of
+ * the isolation modules.
+ */
+#ifndef KOKON_PLAN_OCI_H
+#define KOKON_PLAN_OCI_H
+
+#include "facts.h"
+#include "plan.h"
+#include "spec.h"
+#include "state.h"
+
+enum oci_status { OCI_CREATING, OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
+/* "creating" … as state prints them. */
+extern const char *const oci_status_names[];
+
+struct oci_request {
+	const struct spec *spec;
+	const char *id;
+	const char *bundle; /* absolute */
+	const char *rootfs; /* absolute, links resolved */
+
+	/* by oci_survey(): namespaces to join, as the config names them */
+	uint32_t n_joins;
+	struct oci_join {
+		uint32_t type; /* enum namespace_type */
+		int fd;
+		const char *shown;
+	} joins[NAMESPACE_TYPES];
+	bool joined_deny_groups; /* setgroups(2) is denied in the joined user namespace */
+
+	int listener; /* the socket to wait on; -1: the program runs at once */
+	const char *listener_path;
+	bool outlives; /* the container does not end with this process */
+	uint32_t preserve_fds;
+	bool no_pivot, keep_keyring;
+	bool no_cgroups;
+	bool trace;
+};
+
+/* Open what the config refers to, read-only. 0 or -errno. */
+int oci_survey(struct arena *a, struct oci_request *request, struct err *err);
+
+/*
+ * The plan is the first object of `a`; *ret_state is the record it begins with. `layout` may be
+ * NULL where there are no control groups. Notes for the user go to `notes`, one per line.
+ */
+int plan_oci(struct arena *a, const struct oci_request *request, const struct facts *facts,
+	     const struct cgroup_layout *layout, struct plan **ret, struct state *ret_state,
+	     struct out *notes, struct err *err);
+
+/* The state as hooks get it, but for the pid between the two parts. */
+void oci_state_parts(struct arena *a, const char *id, enum oci_status status, const char *bundle,
+		     const struct spec_pairs *annotations, const char **ret_head,
+		     const char **ret_tail);
+/* Hooks of one kind, in the arena. */
+struct hooks_plan oci_hooks(struct arena *a, const struct spec *spec, enum spec_hook_kind kind,
+			    enum oci_status status, const char *id, const char *bundle);
+/* Limits of resources, for create and update. 0 or -errno. */
+int oci_limits(struct arena *a, const struct spec_resources *r, struct cgroup_limits *ret,
+	       struct err *err);
+
+/* --- the parts, each in a file of its own; they extend the plan --- */
+
+struct oci_planner {
+	struct arena *a;
+	const struct oci_request *q;
+	const struct spec *spec;
+	const struct facts *facts;
+	const struct cgroup_layout *layout;
+	struct plan *plan;
+	struct handle_plan *handles; /* room for MESSAGE_FDS_MAX */
+	struct state *state;
+	struct out *notes;
+	struct err *err;
+};
+
+/* Is the container's user namespace another one than ours? */
+bool oci_has_user_namespace(const struct oci_planner *p);
+/* CLONE_NEW* of namespaces that are made or joined. */
+uint64_t oci_own_namespaces(const struct oci_planner *p);
+/* Index of a new handle, or -E2BIG. */
+int oci_add_handle(struct oci_planner *p, struct handle_plan handle);
+int oci_plan_mounts(struct oci_planner *p); /* plan-oci-mounts.c */
+/* plan-oci-process.c; `process` is the config's or that of an exec. */
+int oci_plan_process(struct oci_planner *p, const struct spec_process *process);
+int oci_plan_linux(struct oci_planner *p);  /* plan-oci-linux.c: devices, sysctl, paths */
+int oci_plan_cgroup(struct oci_planner *p); /* plan-oci-cgroup.c */
+/* plan-oci-cgroup.c: what a mount of type cgroup becomes; how many of `room`, or -errno. */
+int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, struct mount_op *ops,
+			  uint32_t room);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci-bundle.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "file.h"
+
+enum { CONFIG_MAX = 32 << 20 };
+
+static const char *resolve(struct arena *a, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const char *copy = arena_strdup(a, real);
+	int code = errno;
+
+	free(real);
+	errno = code;
+	return copy;
+}
+
+static int read_config(const char *path, struct arena *a, struct oci_bundle *b, struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	ssize_t n = read_file_at(AT_FDCWD, path, CONFIG_MAX, &text);
+
+	if (n == -ENOENT) {
+		err_set(err, ENOENT, "JSON specification file '%s' not found", path);
+		return err_remedy(err, "kokon-oci spec makes one in the current directory");
+	}
+	if (n < 0)
+		return err_set(err, (int)-n, "cannot read '%s'", path);
+	b->text = arena_strndup(a, text, (size_t)n);
+	b->len = (size_t)n;
+	if (spec_decode(a, b->text, b->len, &b->spec, err) < 0)
+		return err_context(err, "%s", path);
+	return 0;
+}
+
+static int find_rootfs(struct arena *a, struct oci_bundle *b, struct err *err)
+{
+	const char *path = b->spec->root ? b->spec->root->path : NULL;
+	struct stat st;
+
+	if (!path)
+		return 0;
+	if (path[0] != '/')
+		path = arena_printf(a, "%s/%s", b->path, path);
+	b->rootfs = resolve(a, path);
+	if (!b->rootfs || stat(b->rootfs, &st) < 0)
+		return err_errno(err, "root.path: cannot open '%s'", path);
+	return S_ISDIR(st.st_mode) ? 0 : err_set(err, ENOTDIR, "root.path: cannot use '%s'", path);
+}
+
+int oci_bundle(const char *bundle, const char *config, struct arena *a, struct oci_bundle *ret,
+	       struct err *err)
+{
+	struct oci_bundle b = {.path = resolve(a, bundle ? bundle : ".")};
+	int r;
+
+	if (!b.path)
+		return err_errno(err, "cannot open the bundle '%s'", bundle ? bundle : ".");
+	if (!config)
+		config = "config.json";
+	r = read_config(config[0] == '/' ? config : arena_printf(a, "%s/%s", b.path, config), a, &b,
+			err);
+	if (r == 0)
+		r = find_rootfs(a, &b, err);
+	if (r == 0)
+		*ret = b;
+	return r;
+}

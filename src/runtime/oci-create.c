@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Theory of operation
+ *
+ * Everything that can be refused is refused before the container has a directory in the store.
+ * From the row "record" on its record names all that is being made. Whatever fails later is
+ * undone from that record here; if this process is killed, `delete --force` does the same.
+ *
+ *   oci_create()   the walk up to the row "wait-start"; the first process waits on start.sock
+ *   oci_run()      the whole walk; then this process waits for the end, or, detached, leaves
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include "explain.h"
+#include "file.h"
+#include "oci-bundle.h"
+#include "oci-handover.h"
+#include "oci-hooks.h"
+#include "oci-store.h"
+#include "oci.h"
+#include "process.h"
+#include "relay.h"
+#include "supervise.h"
+
+struct making {
+	const struct oci *o;
+	const struct oci_create *q;
+	struct err *err;
+	struct arena scratch, arena;
+	int memory; /* the plan's arena */
+	int listener;
+	struct oci_bundle bundle;
+	struct plan *plan;
+	struct state state;
+	struct oci_container container;
+};
+
+/* --- deciding --- */
+
+static int check_terminal(const struct making *m, bool detaches)
+{
+	bool terminal = m->bundle.spec->process && m->bundle.spec->process->terminal;
+
+	if (terminal && detaches && !m->q->console_socket && !m->q->explain) {
+		err_set(m->err, 0,
+			"cannot allocate tty if kokon-oci will detach without setting "
+			"console socket");
+		return err_remedy(m->err,
+				  "give --console-socket, or set process.terminal to false");
+	}
+	if (m->q->console_socket && !terminal) {
+		err_set(m->err, 0,
+			"cannot use console socket if kokon-oci will not detach or "
+			"allocate tty");
+		return err_remedy(m->err, "leave out --console-socket, or set process.terminal");
+	}
+	return 0;
+}
+
+static int decide(struct making *m, bool waits)
+{
+	const struct oci_create *q = m->q;
+	struct oci_request request = {
+		.spec = m->bundle.spec,
+		.id = q->id,
+		.bundle = m->bundle.path,
+		.rootfs = m->bundle.rootfs,
+		.listener = waits ? m->listener : -1,
+		.listener_path = "start.sock",
+		.outlives = waits || q->detach,
+		.preserve_fds = q->preserve_fds,
+		.no_pivot = q->no_pivot,
+		.keep_keyring = q->no_new_keyring,
+		.no_cgroups = m->o->no_cgroups,
+		.trace = q->trace,
+	};
+	struct cgroup_layout *layout = NULL;
+	struct facts facts;
+	int r = check_terminal(m, request.outlives);
+
+	if (r == 0)
+		r = oci_survey(&m->scratch, &request, m->err);
+	if (r == 0)
+		r = facts_survey_container(&m->scratch, false, &facts, m->err);
+	if (r == 0 && !request.no_cgroups)
+		r = cgroup_layout_probe(&m->scratch, &layout, m->err);
+	if (r == 0)
+		r = plan_oci(&m->arena, &request, &facts, layout, &m->plan, &m->state, m->o->notes,
+			     m->err);
+	return r;
+}
+
+/* Bundle, plan and socket, before anything is made. */
+static int prepare(struct making *m, bool waits)
+{
+	int r = arena_init(&m->scratch);
+
+	if (r == 0)
+		r = arena_init_shared(&m->arena, &m->memory);
+	if (r < 0)
+		return err_set(m->err, -r, "cannot allocate memory");
+	r = oci_check_id(m->q->id, m->err);
+	if (r == 0)
+		r = oci_check_preserved(m->q->preserve_fds, m->err);
+	if (r == 0)
+		r = oci_bundle(m->q->bundle, m->q->config, &m->scratch, &m->bundle, m->err);
+	if (r < 0)
+		return r;
+	if (waits) {
+		m->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		if (m->listener < 0)
+			return err_errno(m->err, "cannot make a socket");
+	}
+	return decide(m, waits);
+}
+
+/* --- doing --- */
+
+static int keep_config(struct making *m)
+{
+	CLOSE_FD int fd = openat(m->container.handle.dir, "config.json",
+				 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : write_all(fd, m->bundle.text, m->bundle.len);
+
+	return r < 0 ? err_set(m->err, -r, "cannot keep a copy of the config") : 0;
+}
+
+static int enter_store(struct making *m)
+{
+	int root = oci_store(m->o->root, true, m->err);
+	int r = root < 0 ? root : oci_new(root, m->q->id, &m->container, m->err);
+
+	if (r == 0)
+		r = keep_config(m);
+	if (r == 0 && m->listener >= 0)
+		r = oci_listen(&m->container, m->listener, m->err);
+	return r;
+}
+
+static void begin_record(struct making *m)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	m->state.created = (uint64_t)now.tv_sec;
+	m->state.created_ns = (uint64_t)now.tv_nsec;
+}
+
+/* The terminal's other side, the pidfd and the pid, for who asked for them. */
+static int hand_over(const struct making *m, struct run *run)
+{
+	const struct oci_create *q = m->q;
+	int r = 0;
+
+	if (q->console_socket) {
+		r = oci_send_fd(q->console_socket, run->terminal, "/dev/ptmx", m->err);
+		close(TAKE_FD(run->terminal));
+	}
+	if (r == 0 && q->pidfd_socket)
+		r = oci_send_fd(q->pidfd_socket, run->pidfd, "pidfd", m->err);
+	if (r == 0 && q->pid_file)
+		r = oci_write_pid(q->pid_file, run->pid, m->err);
+	return r;
+}
+
+static int note_status(const struct making *m, struct run *run, enum state_status status)
+{
+	run->live->state.status = status;
+	run->live->state.start_protocol = status == STATE_CREATED ? START_PROTOCOL : 0;
+	return state_write(&m->container.handle, &run->live->state, m->err);
+}
+
+/* What was made is removed; what cannot be is left to `delete --force`. */
+static void give_up(struct making *m, struct run *run)
+{
+	struct err err = {0};
+
+	if (run && run->pid > 0) {
+		int status;
+
+		kill(run->pid, SIGKILL);
+		process_wait(run->pid, &status);
+	}
+	if (state_undo(run ? &run->live->state : &m->state, &err) < 0) {
+		err_remedy(m->err, "something is left: kokon-oci delete --force %s", m->q->id);
+		return;
+	}
+	if (run)
+		oci_hooks_poststop(m->bundle.spec, m->q->id, m->bundle.path, m->o->notes);
+	oci_forget(&m->container, &err);
+}
+
+static int walk_to(struct run *run, int last_row)
+{
+	run->last_row = last_row;
+	return start_container(run);
+}
+
+int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
+{
+	struct making m = {
+		.o = o, .q = q, .err = err, .listener = -1, .container = OCI_CONTAINER_NONE};
+	struct live live = {.group = -1};
+	struct run run;
+	int r = prepare(&m, true);
+
+	if (r < 0)
+		return r;
+	r = enter_store(&m);
+	if (r < 0) {
+		if (m.container.handle.dir >= 0)
+			give_up(&m, NULL);
+		return r;
+	}
+	begin_record(&m);
+	live.state_handle = m.container.handle;
+	live.state = m.state;
+	live.arena = m.memory;
+	sigprocmask(SIG_SETMASK, NULL, &live.mask);
+	run = supervise_new_run(m.plan, &live, err);
+	r = walk_to(&run, ROW_wait_start);
+	if (r == 0)
+		r = hand_over(&m, &run);
+	if (r == 0)
+		r = note_status(&m, &run, STATE_CREATED);
+	if (r < 0)
+		give_up(&m, &run);
+	return r;
+}
+
+/* --- run --- */
+
+/* To its end: the exit status. The container is deleted unless it is to be kept. */
+static int see_it_end(struct making *m, struct run *run, int signals)
+{
+	struct err undo = {0};
+	int status = supervise_wait(run, signals, 0);
+
+	if (m->q->keep)
+		return status;
+	run->pid = 0;
+	run->live->state.pid = 0;
+	if (state_undo(&run->live->state, &undo) < 0) {
+		out_printf(m->o->notes, "%s: kokon-oci delete --force %s tries again\n", undo.text,
+			   m->q->id);
+		return status;
+	}
+	oci_hooks_poststop(m->bundle.spec, m->q->id, m->bundle.path, m->o->notes);
+	oci_forget(&m->container, &undo);
+	return status;
+}
+
+static int run_made(struct making *m)
+{
+	struct live live = {.group = -1,
+			    .state_handle = m->container.handle,
+			    .state = m->state,
+			    .arena = m->memory};
+	struct run run = supervise_new_run(m->plan, &live, m->err);
+	CLOSE_FD int signals = -1;
+	int r = 0;
+
+	if (m->q->detach)
+		sigprocmask(SIG_SETMASK, NULL, &live.mask);
+	else
+		r = relay_signals(&live.mask, &signals, m->err);
+	if (!m->q->detach && !m->q->no_subreaper)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (r == 0)
+		r = walk_to(&run, 0);
+	if (r == 0)
+		r = hand_over(m, &run);
+	if (r == 0)
+		r = note_status(m, &run, STATE_RUNNING);
+	if (r == 0)
+		r = oci_hooks_poststart(m->bundle.spec, &live.state, m->err);
+	if (r < 0) {
+		give_up(m, &run);
+		return r;
+	}
+	close(TAKE_FD(m->container.handle.lock));
+	return m->q->detach ? 0 : see_it_end(m, &run, signals);
+}
+
+int oci_run(const struct oci *o, const struct oci_create *q, struct err *err)
+{
+	struct making m = {
+		.o = o, .q = q, .err = err, .listener = -1, .container = OCI_CONTAINER_NONE};
+	int r = prepare(&m, false);
+
+	if (r < 0)
+		return r;
+	r = enter_store(&m);
+	if (r < 0) {
+		if (m.container.handle.dir >= 0)
+			give_up(&m, NULL);
+		return r;
+	}
+	begin_record(&m);
+	return run_made(&m);
+}
+
+int oci_explain(const struct oci *o, const struct oci_create *q, struct out *ret, struct err *err)
+{
+	struct making m = {
+		.o = o, .q = q, .err = err, .listener = -1, .container = OCI_CONTAINER_NONE};
+	int r = prepare(&m, false);
+
+	if (r == 0)
+		explain_plan(m.plan, ret);
+	return r;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/* kill and delete. Both work on a paused container too. */
+#include <fcntl.h>
+#include <poll.h>
+#include <regex.h>
+#include <signal.h>
+#include <string.h>
+#include "cgroup.h"
+#include "oci-hooks.h"
+#include "oci-store.h"
+#include "oci.h"
+#include "process.h"
+
+enum { PATIENCE_MS = 10000 };
+
+static int open_one(const struct oci *o, const char *id, struct arena *a, struct oci_container *c,
+		    struct err *err)
+{
+	int root, r = oci_check_id(id, err);
+
+	if (r < 0)
+		return r;
+	root = oci_store(o->root, false, err);
+	if (root == -ENOENT) {
+		err_set(err, 0, "container '%s' does not exist", id);
+		return -ENOENT;
+	}
+	if (root < 0)
+		return root;
+	r = arena_init(a);
+	return r < 0 ? err_set(err, -r, "cannot allocate memory") : oci_open(root, id, a, c, err);
+}
+
+/* --- kill --- */
+
+static int kill_group(const struct oci_container *c, int signal, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; c->state.cgroups[i] && r == 0; i++) {
+		CLOSE_FD int dir =
+			open(c->state.cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		FREE_PTR pid_t *pids = NULL;
+		size_t n = 0;
+
+		if (dir < 0)
+			continue;
+		if (signal == SIGKILL) {
+			r = cgroup_kill_fd(dir, err);
+			continue;
+		}
+		r = cgroup_pids_fd(dir, true, &pids, &n, err);
+		for (size_t k = 0; r == 0 && k < n; k++)
+			kill(pids[k], signal);
+		return r;
+	}
+	return r;
+}
+
+/* A frozen process of version 1 does not even die. */
+static void thaw_for_kill(const struct oci_container *c, int signal)
+{
+	struct err err;
+	CLOSE_FD int dir = signal == SIGKILL ? oci_freezer(&c->state, &err) : -1;
+
+	if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1)
+		cgroup_freeze_fd(dir, false, &err);
+}
+
+int oci_kill(const struct oci *o, const char *id, int signal, bool all, struct err *err)
+{
+	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
+	struct arena a;
+	int r = open_one(o, id, &a, &c, err);
+
+	if (r < 0)
+		return r;
+	if (all && c.state.cgroups[0]) {
+		r = kill_group(&c, signal, err);
+		thaw_for_kill(&c, signal);
+		return r;
+	}
+	if (c.pidfd < 0)
+		return err_set(err, 0, "cannot kill '%s': container not running", id);
+	r = process_signal(c.pidfd, signal);
+	if (r == -ESRCH)
+		return err_set(err, 0, "cannot kill '%s': container not running", id);
+	if (r < 0)
+		return err_set(err, -r, "cannot send signal %d to '%s'", signal, id);
+	thaw_for_kill(&c, signal);
+	return 0;
+}
+
+/* --- delete --- */
+
+static void await_death(const struct oci_container *c)
+{
+	struct pollfd p = {.fd = c->pidfd, .events = POLLIN};
+
+	if (c->pidfd >= 0)
+		poll(&p, 1, PATIENCE_MS);
+}
+
+static int may_delete(const struct oci_container *c, bool force, struct err *err)
+{
+	if (force || c->status == OCI_STOPPED || c->status == OCI_CREATED)
+		return 0;
+	err_set(err, 0, "cannot delete container '%s' that is not stopped: %s", c->id,
+		oci_status_names[c->status]);
+	return err_remedy(err, "stop it, or delete it with --force");
+}
+
+static int remove_all(const struct oci *o, struct oci_container *c, struct arena *a,
+		      struct err *err)
+{
+	struct spec *spec = NULL;
+	struct err ignored;
+	int r;
+
+	thaw_for_kill(c, SIGKILL);
+	if (c->pidfd >= 0)
+		process_signal(c->pidfd, SIGKILL);
+	await_death(c);
+	r = state_undo(&c->state, err);
+	if (r < 0)
+		return err_context(err, "container '%s'", c->id);
+	if (oci_config(c, a, &spec, &ignored) == 0 && c->state.bundle)
+		oci_hooks_poststop(spec, c->id, c->state.bundle, o->notes);
+	return oci_forget(c, err);
+}
+
+int oci_delete(const struct oci *o, const char *id, bool force, struct err *err)
+{
+	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
+	struct arena a;
+	int r = open_one(o, id, &a, &c, err);
+
+	if (r == 0)
+		r = may_delete(&c, force, err);
+	/* A `create` that hangs gives its lock back once what it waits for is gone. */
+	if (r == 0 && force && c.pidfd >= 0)
+		process_signal(c.pidfd, SIGKILL);
+	if (r == 0)
+		r = oci_lock(&c, &a, err);
+	if (r == 0)
+		r = may_delete(&c, force, err);
+	if (r == 0)
+		r = remove_all(o, &c, &a, err);
+	if (r == -ENOENT && force) {
+		*err = (struct err){0};
+		return 0;
+	}
+	return r;
+}
+
+/* --- several at once --- */
+
+int oci_matching(const struct oci *o, const char *pattern, char ***ret, struct err *err)
+{
+	CLOSE_FD int root = oci_store(o->root, false, err);
+	const char *const *ids;
+	struct arena a;
+	char **found;
+	size_t n = 0, k = 0;
+	regex_t regex;
+	int r;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return err_set(err, EINVAL, "'%s' is no regular expression", pattern);
+	r = root == -ENOENT ? 0 : root < 0 ? root : arena_init(&a);
+	if (r == 0 && root >= 0)
+		r = oci_ids(root, &a, &ids, err);
+	while (r == 0 && root >= 0 && ids[n])
+		n++;
+	found = r < 0 ? NULL : calloc(n + 1, sizeof(*found));
+	for (size_t i = 0; found && i < n; i++)
+		if (regexec(&regex, ids[i], 0, NULL, 0) == 0)
+			found[k++] = strdup(ids[i]);
+	regfree(&regex);
+	if (found) {
+		*err = (struct err){0};
+		*ret = found;
+		return 0;
+	}
+	return r < 0 ? r : err_set(err, ENOMEM, "cannot list containers");
+}

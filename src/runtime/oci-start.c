@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * `start`: this process becomes the host side of a walk that another one began. It reads the
+ * store's record, never the plan, so that the two may be of different builds.
+ */
+#include <signal.h>
+#include "oci-hooks.h"
+#include "oci-store.h"
+#include "oci.h"
+#include "process.h"
+#include "start.h"
+
+static int check(const struct oci_container *c, struct err *err)
+{
+	if (c->status != OCI_CREATED) {
+		err_set(err, 0, "cannot start a container that has %s: '%s'",
+			c->status == OCI_STOPPED    ? "stopped"
+			: c->status == OCI_CREATING ? "not been created yet"
+						    : "been started already",
+			c->id);
+		return -EINVAL;
+	}
+	if (c->state.start_protocol != START_PROTOCOL) {
+		err_set(err, 0,
+			"'%s' was created by another version of kokon-oci, which this one "
+			"cannot start",
+			c->id);
+		return err_remedy(err, "delete it and create it again");
+	}
+	return 0;
+}
+
+static int go(struct oci_container *c, struct err *err)
+{
+	struct live live = {.state_handle = c->handle, .state = c->state, .arena = -1, .group = -1};
+	struct run run = {
+		.side = HOST,
+		.sock = oci_connect(c, err),
+		.pid = c->state.pid,
+		.pidfd = c->pidfd,
+		.root = -1,
+		.gate = -1,
+		.terminal = -1,
+		.err = err,
+		.live = &live,
+	};
+	int r = run.sock < 0 ? run.sock : start_await(&run);
+
+	if (run.sock >= 0)
+		close(run.sock);
+	return r;
+}
+
+int oci_start(const struct oci *o, const char *id, struct err *err)
+{
+	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
+	struct arena a;
+	struct spec *spec;
+	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&a);
+
+	if (r == 0)
+		r = oci_open(root, id, &a, &c, err);
+	if (r == 0)
+		r = oci_lock(&c, &a, err);
+	if (r == 0)
+		r = check(&c, err);
+	if (r == 0)
+		r = oci_config(&c, &a, &spec, err);
+	if (r == 0)
+		r = go(&c, err);
+	if (r < 0)
+		return r;
+	c.state.status = STATE_RUNNING;
+	c.state.start_protocol = 0;
+	r = state_write(&c.handle, &c.state, err);
+	if (r == 0)
+		r = oci_hooks_poststart(spec, &c.state, err);
+	if (r < 0)
+		process_signal(c.pidfd, SIGKILL);
+	return r;
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci-store.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include "cgroup.h"
+#include "file.h"
+#include "process.h"
+#include "state-record.h"
+
+enum { RECORD_MAX = 4 << 20, CONFIG_MAX = 32 << 20, PATIENCE_MS = 10000 };
+
+static const char lock_name[] = "oci-lock", making[] = ".oci-new", sock_name[] = "start.sock";
+
+/* --- ROOT --- */
+
+/* root of a user namespace is an ordinary user of the machine. */
+static bool is_machine_root(void)
+{
+	char line[64];
+	unsigned int inside, outside, count;
+
+	return geteuid() == 0 &&
+	       read_line_at(AT_FDCWD, "/proc/self/uid_map", line, sizeof(line)) > 0 &&
+	       sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && count == UINT32_MAX;
+}
+
+static int default_root(char *path, size_t size, struct err *err)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (is_machine_root()) {
+		snprintf(path, size, "/run/kokon");
+		return 0;
+	}
+	if (runtime && *runtime == '/') {
+		snprintf(path, size, "%s/kokon", runtime);
+		return 0;
+	}
+	err_set(err, 0, "there is no place to keep the container's state");
+	return err_remedy(err, "set XDG_RUNTIME_DIR, or give a directory: --root DIR");
+}
+
+static int check_private(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(err, "cannot look at '%s'", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
+		err_set(err, 0, "'%s' is not only yours", path);
+		return err_remedy(
+			err, "containers' state is kept there: chown %u '%s' && chmod 700 '%s'",
+			geteuid(), path, path);
+	}
+	return 0;
+}
+
+int oci_store(const char *root, bool make, struct err *err)
+{
+	CLOSE_FD int fd = -1;
+	char path[512];
+	int r = 0;
+
+	if (!root) {
+		r = default_root(path, sizeof(path), err);
+		root = path;
+	}
+	if (r == 0 && make) {
+		r = make_directories(AT_FDCWD, root, 0700);
+		if (r < 0)
+			err_set(err, -r, "cannot make '%s'", root);
+	}
+	if (r < 0)
+		return r;
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", root);
+	r = check_private(fd, root, err);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+int oci_check_id(const char *id, struct err *err)
+{
+	size_t len = strlen(id);
+
+	for (const char *c = id; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_+-.", *c))
+			len = 0;
+	if (len > 0 && len <= 255 && strcmp(id, ".") != 0 && strcmp(id, "..") != 0 &&
+	    strcmp(id, making) != 0)
+		return 0;
+	err_set(err, 0, "invalid container id '%s'", id);
+	return err_remedy(err, "an id has 1 to 255 letters, digits, '_', '+', '-' and '.'");
+}
+
+/* --- making --- */
+
+/* Another process may remove an empty directory that it takes for left over: -EAGAIN. */
+static int make_locked(int root, const char *path, struct state_handle *ret)
+{
+	CLOSE_FD int dir = -1, lock = -1;
+
+	if (mkdirat(root, making, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	if (mkdirat(root, path, 0700) < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	dir = openat(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	lock = openat(dir, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == ENOENT || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	if (faccessat(dir, lock_name, F_OK, 0) < 0)
+		return -EAGAIN;
+	ret->dir = TAKE_FD(dir);
+	ret->lock = TAKE_FD(lock);
+	return 0;
+}
+
+static void remove_files(int dir)
+{
+	static const char *const files[] = {"record",     "record.new", "config.json",
+					    "start.sock", "oci-lock",   NULL};
+
+	for (const char *const *f = files; *f; f++)
+		unlinkat(dir, *f, 0);
+}
+
+/* What makers that were killed have left, before it had its name. */
+static void sweep(int root)
+{
+	int fd = openat(root, making, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		CLOSE_FD int sub = -1, lock = -1;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		lock = sub < 0 ? -1 : openat(sub, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
+			continue;
+		if (lock >= 0)
+			remove_files(sub);
+		unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int oci_new(int root, const char *id, struct oci_container *ret, struct err *err)
+{
+	struct oci_container c = OCI_CONTAINER_NONE;
+	char path[64];
+	int r = -EAGAIN;
+
+	c.root = root;
+	c.id = id;
+	sweep(root);
+	for (int i = 0; r == -EAGAIN && i < 100; i++) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		snprintf(path, sizeof(path), "%s/%d-%lld-%ld", making, (int)getpid(),
+			 (long long)now.tv_sec, now.tv_nsec);
+		r = make_locked(root, path, &c.handle);
+	}
+	if (r == 0)
+		r = rename_new(root, path, id);
+	if (r == 0) {
+		*ret = c;
+		return 0;
+	}
+	if (c.handle.dir >= 0) {
+		remove_files(c.handle.dir);
+		unlinkat(root, path, AT_REMOVEDIR);
+	}
+	oci_close(&c);
+	if (r == -EEXIST) {
+		err_set(err, 0, "container with given ID already exists: '%s'", id);
+		err_remedy(err, "delete it: kokon-oci delete --force %s", id);
+		return -EEXIST;
+	}
+	return err_set(err, -r, "cannot make the state directory of '%s'", id);
+}
+
+/* --- looking --- */
+
+void oci_close(struct oci_container *c)
+{
+	int *fds[] = {&c->handle.dir, &c->handle.lock, &c->pidfd, &c->root};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+static int unknown(const char *id, struct err *err)
+{
+	err_set(err, 0, "container '%s' does not exist", id);
+	return -ENOENT;
+}
+
+static bool is_locked(const struct oci_container *c)
+{
+	CLOSE_FD int lock = openat(c->handle.dir, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	return lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+static bool is_paused(const struct state *state)
+{
+	struct err err;
+	CLOSE_FD int fd = oci_freezer(state, &err);
+
+	return fd >= 0 && cgroup_is_frozen_fd(fd) == 1;
+}
+
+static enum oci_status status_of(const struct oci_container *c)
+{
+	if (c->state.status == STATE_CREATING && c->handle.lock < 0 && is_locked(c))
+		return OCI_CREATING;
+	if (c->pidfd < 0 || c->state.status == STATE_CREATING)
+		return OCI_STOPPED;
+	if (is_paused(&c->state))
+		return OCI_PAUSED;
+	/* A `start` takes the socket away first, and may have been killed before it wrote more. */
+	if (c->state.status == STATE_CREATED && faccessat(c->handle.dir, sock_name, F_OK, 0) == 0)
+		return OCI_CREATED;
+	return OCI_RUNNING;
+}
+
+static int read_state(struct oci_container *c, struct arena *a, struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	ssize_t n = read_file_at(c->handle.dir, "record", RECORD_MAX, &text);
+	int r = 0;
+
+	c->state = (struct state){.name = c->id};
+	if (n < 0 && n != -ENOENT)
+		return err_set(err, (int)-n, "cannot read the record of '%s'", c->id);
+	if (n >= 0)
+		r = state_parse(text, a, &c->state, err);
+	if (r < 0)
+		return err_context(err, "container '%s'", c->id);
+	if (c->pidfd >= 0)
+		close(TAKE_FD(c->pidfd));
+	c->pidfd = state_open_process(&c->state);
+	if (c->pidfd >= 0 && has_ended(c->pidfd))
+		close(TAKE_FD(c->pidfd));
+	if (c->pidfd < 0)
+		c->pidfd = -1;
+	c->status = status_of(c);
+	return 0;
+}
+
+int oci_open(int root, const char *id, struct arena *a, struct oci_container *ret, struct err *err)
+{
+	struct oci_container c = OCI_CONTAINER_NONE;
+	int r = oci_check_id(id, err);
+
+	c.root = root;
+	c.id = id;
+	if (r == 0) {
+		c.handle.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (c.handle.dir < 0 || faccessat(c.handle.dir, lock_name, F_OK, 0) < 0)
+			r = unknown(id, err);
+	}
+	if (r == 0)
+		r = read_state(&c, a, err);
+	if (r < 0)
+		oci_close(&c);
+	else
+		*ret = c;
+	return r;
+}
+
+int oci_lock(struct oci_container *c, struct arena *a, struct err *err)
+{
+	CLOSE_FD int lock = openat(c->handle.dir, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (lock < 0)
+		return unknown(c->id, err);
+	for (int i = 0; flock(lock, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return err_errno(err, "cannot lock the container '%s'", c->id);
+		if (i == PATIENCE_MS / 5)
+			return err_set(err, EBUSY, "another command is busy with '%s'", c->id);
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
+	if (faccessat(c->handle.dir, lock_name, F_OK, 0) < 0)
+		return unknown(c->id, err);
+	c->handle.lock = TAKE_FD(lock);
+	return read_state(c, a, err);
+}
+
+int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret, struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	ssize_t n = read_file_at(c->handle.dir, "config.json", CONFIG_MAX, &text);
+
+	if (n < 0)
+		return err_set(err, (int)-n, "cannot read the config of '%s'", c->id);
+	return spec_decode(a, arena_strndup(a, text, (size_t)n), (size_t)n, ret, err);
+}
+
+int oci_forget(struct oci_container *c, struct err *err)
+{
+	remove_files(c->handle.dir);
+	if (unlinkat(c->root, c->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return err_errno(err, "cannot remove the state directory of '%s'", c->id);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int oci_ids(int root, struct arena *a, const char *const **ret, struct err *err)
+{
+	enum { MAX_IDS = 65536 };
+	const char **ids = arena_array(a, const char *, MAX_IDS + 1);
+	int fd = dup(root);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char lock[300];
+	size_t n = 0;
+
+	if (!dir)
+		return err_errno(err, "cannot read the store of containers");
+	rewinddir(dir);
+	while (n < MAX_IDS && (entry = readdir(dir))) {
+		snprintf(lock, sizeof(lock), "%s/%s", entry->d_name, lock_name);
+		if (faccessat(root, lock, F_OK, 0) == 0)
+			ids[n++] = arena_strdup(a, entry->d_name);
+	}
+	closedir(dir);
+	qsort(ids, n, sizeof(*ids), compare);
+	*ret = ids;
+	return 0;
+}
+
+/* --- start.sock --- */
+
+/* By way of the descriptor: a socket's path has 107 bytes at most. */
+static struct sockaddr_un address(const struct oci_container *c)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+	snprintf(name.sun_path, sizeof(name.sun_path), "/proc/self/fd/%d/%s", c->handle.dir,
+		 sock_name);
+	return name;
+}
+
+int oci_listen(const struct oci_container *c, int sock, struct err *err)
+{
+	struct sockaddr_un name = address(c);
+
+	if (bind(sock, (struct sockaddr *)&name, sizeof(name)) < 0 || listen(sock, 1) < 0)
+		return err_errno(err, "cannot make the socket that 'start' connects to");
+	return 0;
+}
+
+int oci_connect(const struct oci_container *c, struct err *err)
+{
+	struct sockaddr_un name = address(c);
+	CLOSE_FD int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (sock < 0 || connect(sock, (struct sockaddr *)&name, sizeof(name)) < 0)
+		return err_errno(err, "cannot reach the first process of '%s'", c->id);
+	unlinkat(c->handle.dir, sock_name, 0);
+	return TAKE_FD(sock);
+}
+
+/* --- freezer --- */
+
+int oci_freezer(const struct state *state, struct err *err)
+{
+	static const char *const files[] = {"cgroup.freeze", "freezer.state"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		for (size_t k = 0; state->cgroups[k]; k++) {
+			CLOSE_FD int dir = open(state->cgroups[k],
+						O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			if (dir >= 0 && faccessat(dir, files[i], F_OK, 0) == 0)
+				return TAKE_FD(dir);
+		}
+	}
+	return err_set(err, 0, "the container '%s' has no control group to be paused by",
+		       state->name);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What an OCI runtime does (runtime-spec, runtime.md), one function per command.
+ *
+ * Each returns 0 or -errno; those that wait for a process return its exit status instead of 0.
+ * Nothing is printed here: what the user is to know besides goes to `notes`, one per line.
+ */
+#ifndef KOKON_OCI_H
+#define KOKON_OCI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "err.h"
+#include "out.h"
+
+/* What holds for every command. */
+struct oci {
+	const char *root; /* --root; NULL: the default */
+	bool no_cgroups;  /* --cgroup-manager=disabled */
+	struct out *notes;
+};
+
+/* --- create, start, run --- */
+
+struct oci_create {
+	const char *id, *bundle, *config;
+	const char *pid_file, *console_socket, *pidfd_socket; /* NULL: none */
+	uint32_t preserve_fds;
+	bool no_pivot, no_new_keyring, no_subreaper;
+	bool detach, keep; /* run */
+	bool explain, trace;
+};
+
+int oci_create(const struct oci *o, const struct oci_create *q, struct err *err);
+int oci_start(const struct oci *o, const char *id, struct err *err);
+int oci_run(const struct oci *o, const struct oci_create *q, struct err *err);
+/* The steps of `run`, as text. */
+int oci_explain(const struct oci *o, const struct oci_create *q, struct out *ret, struct err *err);
+
+/* --- end --- */
+
+int oci_kill(const struct oci *o, const char *id, int signal, bool all, struct err *err);
+int oci_delete(const struct oci *o, const char *id, bool force, struct err *err);
+/* The ids that a pattern (regex(7), extended) matches; the caller frees *ret and what it holds. */
+int oci_matching(const struct oci *o, const char *pattern, char ***ret, struct err *err);
+
+/* --- look --- */
+
+int oci_state(const struct oci *o, const char *id, struct out *ret, struct err *err);
+enum oci_list_format { OCI_LIST_TABLE, OCI_LIST_JSON, OCI_LIST_IDS };
+int oci_list(const struct oci *o, enum oci_list_format format, struct out *ret, struct err *err);
+/* The container's processes: a JSON list of pids, or the table of ps(1) with `args`. */
+int oci_ps(const struct oci *o, const char *id, bool json, char *const *args, struct out *ret,
+	   struct err *err);
+
+/* --- exec --- */
+
+struct oci_exec {
+	const char *id;
+	const char *process; /* file with a process object; NULL: from what follows */
+	char *const *argv;
+	const char *const *env, *const *caps; /* more of both; end with NULL */
+	const char *const *groups;            /* --additional-gids */
+	const char *cwd, *user, *apparmor, *label, *cgroup;
+	const char *pid_file, *console_socket, *pidfd_socket;
+	uint32_t preserve_fds;
+	bool tty, detach, no_new_privs, ignore_paused;
+	bool explain, trace;
+};
+int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err);
+
+/* --- change --- */
+
+int oci_pause(const struct oci *o, const char *id, struct err *err);
+int oci_resume(const struct oci *o, const char *id, struct err *err);
+
+#endif
