@@ -161,8 +161,14 @@ int start_child(struct run *run, int cgroup)
 	if (run->plan->container.first_cpus_size)
 		sched_setaffinity(0, sizeof(own), &own);
 	if (run->pid < 0) {
-		err_set(run->err, -run->pid, "cannot start the container's first process");
-		if (run->pid == -EAGAIN)
+		err_set(run->err, -run->pid, "cannot start a process of the container");
+		if (run->pid == -EACCES && cgroup >= 0)
+			err_remedy(run->err,
+				   "its control group '%s' is in a part of the tree that is "
+				   "not ours; where that is delegated: systemd-run --user "
+				   "--scope -p Delegate=yes kokon exec ...",
+				   run->plan->container.group ? run->plan->container.group : "");
+		else if (run->pid == -EAGAIN)
 			err_remedy(run->err, "the limit of processes is reached: ulimit -u, or "
 					     "pids.max of a control group");
 		return run->pid;

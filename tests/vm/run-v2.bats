@@ -107,3 +107,13 @@ first() { "$KOKON" ps --json | jq -r '.containers[0].pid'; }
 	run -0 "$KOKON" stop -t 0 v1
 	no_group_left
 }
+
+@test "exec into a container that has divided its group" {
+	begin --privileged -- sh -c 'mkdir /tmp/c && mount -t cgroup2 none /tmp/c && mkdir /tmp/c/own &&
+		echo 0 >/tmp/c/own/cgroup.procs && echo +pids >/tmp/c/cgroup.subtree_control && echo done; sleep 1000'
+	wait_for grep -q done "$spawned_out"
+	run -0 "$KOKON" exec v1 cat /proc/self/cgroup
+	is "$output" 0::/own
+	run -0 "$KOKON" kill v1
+	no_group_left
+}
