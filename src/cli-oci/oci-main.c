@@ -12,6 +12,7 @@ const struct oci_command *const oci_commands[] = {
 	&oci_create_command,
 	&oci_start_command,
 	&oci_run_command,
+	&oci_exec_command,
 	&oci_state_command,
 	&oci_kill_command,
 	&oci_delete_command,

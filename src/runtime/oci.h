@@ -64,8 +64,8 @@ struct oci_exec {
 	const char *cwd, *user, *apparmor, *label, *cgroup;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	uint32_t preserve_fds;
-	bool tty, detach, no_new_privs, ignore_paused;
-	bool explain, trace;
+	bool tty, detach, no_new_privs, ignore_paused, no_subreaper;
+	bool trace;
 };
 int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err);
 

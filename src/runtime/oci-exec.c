@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * exec: another process in a container, either as a file describes it (--process, what engines
+ * do) or as the first one with what the options change.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "capabilities.h"
+#include "environment.h"
+#include "explain.h"
+#include "file.h"
+#include "oci-handover.h"
+#include "oci-store.h"
+#include "oci.h"
+#include "parse.h"
+#include "plan-oci-exec.h"
+#include "process.h"
+#include "relay.h"
+#include "supervise.h"
+
+enum { PROCESS_MAX = 32 << 20 };
+
+struct entering {
+	const struct oci *o;
+	const struct oci_exec *q;
+	struct err *err;
+	struct arena scratch, arena;
+	int memory;
+	struct oci_container container;
+	struct spec *spec;
+	struct spec_process process;
+	struct exec_request survey;
+	struct plan *plan;
+};
+
+/* --- what is to run --- */
+
+static int merge_environment(struct entering *e)
+{
+	struct environment env;
+	int r = 0;
+
+	environment_init(&env, &e->scratch);
+	for (uint32_t i = 0; i < e->process.env.n; i++) {
+		const char *word = e->process.env.list[i], *equals = strchr(word, '=');
+
+		if (equals)
+			environment_set(&env,
+					arena_strndup(&e->scratch, word, (size_t)(equals - word)),
+					equals + 1);
+	}
+	for (const char *const *word = e->q->env; r == 0 && word && *word; word++) {
+		const char *equals = strchr(*word, '=');
+
+		if (!equals || equals == *word)
+			r = err_set(e->err, 0, "'%s' is not of the form NAME=VALUE", *word);
+		else
+			environment_set(&env,
+					arena_strndup(&e->scratch, *word, (size_t)(equals - *word)),
+					equals + 1);
+	}
+	e->process.env = (struct spec_strings){(uint32_t)env.count, (const char *const *)env.v};
+	return r;
+}
+
+static int merge_user(struct entering *e)
+{
+	struct spec_user *user = &e->process.user;
+	const char *colon = e->q->user ? strchr(e->q->user, ':') : NULL;
+	uint32_t *groups;
+	size_t n = 0, k = 0;
+
+	if (e->q->user) {
+		size_t len = colon ? (size_t)(colon - e->q->user) : strlen(e->q->user);
+
+		if (parse_id(arena_strndup(&e->scratch, e->q->user, len), &user->uid) < 0 ||
+		    (colon && parse_id(colon + 1, &user->gid) < 0)) {
+			err_set(e->err, 0, "'%s' is no user", e->q->user);
+			return err_remedy(e->err, "write UID or UID:GID, in digits");
+		}
+	}
+	while (e->q->groups && e->q->groups[n])
+		n++;
+	if (n == 0)
+		return 0;
+	groups = arena_array(&e->scratch, uint32_t, n + user->additional_gids.n);
+	for (; k < user->additional_gids.n; k++)
+		groups[k] = user->additional_gids.list[k];
+	for (size_t i = 0; i < n; i++)
+		if (parse_id(e->q->groups[i], &groups[k++]) < 0)
+			return err_set(e->err, 0, "'%s' is no group id", e->q->groups[i]);
+	user->additional_gids = (struct spec_numbers){(uint32_t)k, groups};
+	return 0;
+}
+
+static int merge_capabilities(struct entering *e)
+{
+	struct spec_capabilities *caps = arena_new(&e->scratch, struct spec_capabilities);
+	uint64_t more = 0;
+
+	for (const char *const *name = e->q->caps; name && *name; name++) {
+		int r = capabilities_parse(*name, &more, e->err);
+
+		if (r < 0)
+			return r;
+	}
+	if (!more)
+		return 0;
+	if (e->process.capabilities)
+		*caps = *e->process.capabilities;
+	caps->bounding |= more;
+	caps->effective |= more;
+	caps->permitted |= more;
+	e->process.capabilities = caps;
+	return 0;
+}
+
+/* The container's first process, with what the options change. */
+static int merge(struct entering *e)
+{
+	size_t n = 0;
+	int r;
+
+	if (!e->spec->process)
+		return err_set(e->err, 0, "the container's config has no process");
+	e->process = *e->spec->process;
+	while (e->q->argv && e->q->argv[n])
+		n++;
+	if (n == 0)
+		return err_set(e->err, 0, "there is no command to run");
+	e->process.args = (struct spec_strings){(uint32_t)n, (const char *const *)e->q->argv};
+	e->process.terminal = e->q->tty;
+	if (e->q->cwd)
+		e->process.cwd = e->q->cwd;
+	if (e->q->apparmor)
+		e->process.apparmor_profile = e->q->apparmor;
+	if (e->q->label)
+		e->process.selinux_label = e->q->label;
+	e->process.no_new_privileges |= e->q->no_new_privs;
+	r = merge_environment(e);
+	if (r == 0)
+		r = merge_user(e);
+	return r < 0 ? r : merge_capabilities(e);
+}
+
+static int read_process(struct entering *e)
+{
+	FREE_PTR char *text = NULL;
+	struct spec_process *process;
+	ssize_t n = read_file_at(AT_FDCWD, e->q->process, PROCESS_MAX, &text);
+
+	if (n < 0)
+		return err_set(e->err, (int)-n, "cannot read '%s'", e->q->process);
+	if (spec_decode_process(&e->scratch, arena_strndup(&e->scratch, text, (size_t)n), (size_t)n,
+				&process, e->err) < 0)
+		return err_context(e->err, "%s", e->q->process);
+	e->process = *process;
+	e->process.terminal |= e->q->tty;
+	return 0;
+}
+
+/* --- where --- */
+
+static int check(const struct entering *e)
+{
+	const struct oci_container *c = &e->container;
+
+	if (c->status == OCI_PAUSED && !e->q->ignore_paused) {
+		err_set(e->err, 0, "cannot exec in a paused container: '%s'", c->id);
+		return err_remedy(e->err, "kokon-oci resume %s, or --ignore-paused", c->id);
+	}
+	if (c->status == OCI_CREATING || c->status == OCI_STOPPED)
+		return err_set(e->err, 0, "cannot exec in a container that is %s: '%s'",
+			       oci_status_names[c->status], c->id);
+	return 0;
+}
+
+/* --cgroup: groups below the container's own. */
+static int go_below(struct entering *e)
+{
+	const char *path = e->q->cgroup, *part;
+	const char *at = path;
+	size_t len;
+
+	if (!path)
+		return 0;
+	while (next_field(&at, '/', &part, &len))
+		if (len == 2 && strncmp(part, "..", 2) == 0)
+			return err_set(e->err, 0,
+				       "--cgroup: '%s' leads out of the container's group", path);
+	for (size_t i = 0; e->container.state.cgroups[i]; i++)
+		e->container.state.cgroups[i] =
+			arena_printf(&e->scratch, "%s/%s", e->container.state.cgroups[i], path);
+	return 0;
+}
+
+static int prepare(struct entering *e)
+{
+	const struct oci_exec *q = e->q;
+	int root, r = arena_init(&e->scratch);
+
+	if (r == 0)
+		r = arena_init_shared(&e->arena, &e->memory);
+	if (r < 0)
+		return err_set(e->err, -r, "cannot allocate memory");
+	r = oci_check_preserved(q->preserve_fds, e->err);
+	root = r < 0 ? r : oci_store(e->o->root, false, e->err);
+	r = root < 0 ? root : oci_open(root, q->id, &e->scratch, &e->container, e->err);
+	if (r == 0)
+		r = check(e);
+	if (r == 0)
+		r = oci_config(&e->container, &e->scratch, &e->spec, e->err);
+	if (r == 0)
+		r = q->process ? read_process(e) : merge(e);
+	if (r == 0 && e->process.terminal && q->detach && !q->console_socket)
+		r = err_set(e->err, 0,
+			    "cannot allocate tty if kokon-oci will detach without "
+			    "setting console socket");
+	if (r == 0 && q->console_socket && !e->process.terminal)
+		r = err_set(e->err, 0,
+			    "cannot use console socket if kokon-oci will not detach or "
+			    "allocate tty");
+	return r < 0 ? r : go_below(e);
+}
+
+static int decide(struct entering *e)
+{
+	struct oci_exec_request request = {
+		.spec = e->spec,
+		.process = &e->process,
+		.survey = &e->survey,
+		.outlives = e->q->detach,
+		.preserve_fds = e->q->preserve_fds,
+		.trace = e->q->trace,
+	};
+	struct facts facts;
+	int r;
+
+	e->survey.state = &e->container.state;
+	r = exec_survey(&e->scratch, e->container.pidfd, &e->survey, e->err);
+	if (r == 0)
+		r = facts_survey_container(&e->scratch, false, &facts, e->err);
+	if (r == 0)
+		r = plan_oci_exec(&e->arena, &request, &facts, &e->plan, e->o->notes, e->err);
+	return r;
+}
+
+/* --- doing --- */
+
+static int hand_over(const struct entering *e, struct run *run)
+{
+	const struct oci_exec *q = e->q;
+	int r = 0;
+
+	if (q->console_socket) {
+		r = oci_send_fd(q->console_socket, run->terminal, "/dev/ptmx", e->err);
+		close(TAKE_FD(run->terminal));
+	}
+	if (r == 0 && q->pidfd_socket)
+		r = oci_send_fd(q->pidfd_socket, run->pidfd, "pidfd", e->err);
+	if (r == 0 && q->pid_file)
+		r = oci_write_pid(q->pid_file, run->pid, e->err);
+	if (r < 0)
+		process_signal(run->pidfd, SIGKILL);
+	return r;
+}
+
+static int run_it(struct entering *e)
+{
+	struct live live = {.state_handle = {-1, -1},
+			    .arena = e->memory,
+			    .group = e->survey.group.fd};
+	struct run run = supervise_new_run(e->plan, &live, e->err);
+	CLOSE_FD int signals = -1;
+	int r = 0;
+
+	if (e->q->detach)
+		sigprocmask(SIG_SETMASK, NULL, &live.mask);
+	else
+		r = relay_signals(&live.mask, &signals, e->err);
+	if (r == 0)
+		r = start_container(&run);
+	if (r == 0)
+		r = hand_over(e, &run);
+	return r < 0 || e->q->detach ? r : supervise_wait(&run, signals, 0);
+}
+
+int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err)
+{
+	struct entering e = {.o = o, .q = q, .err = err, .container = OCI_CONTAINER_NONE};
+	int r = prepare(&e);
+
+	if (r == 0)
+		r = decide(&e);
+	return r < 0 ? r : run_it(&e);
+}
