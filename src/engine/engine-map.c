@@ -41,6 +41,8 @@ static int make_map(struct arena *a, const struct map_request *request,
 	TARGET_CLEANUP struct target target = TARGET_NONE;
 	CLOSE_FD int only = -1;
 	struct netmap_request r = {.processes = processes[request->form],
+				   .sockets = request->target || request->form == MAP_JSON ||
+					      request->form == MAP_SVG,
 				   .socket_owners = request->target != NULL};
 	struct netmap m;
 	int failed;

@@ -38,6 +38,8 @@ static void put_link(const struct netmap_link *l, uint32_t ns, size_t at, struct
 	out_printf(o, "\t\tn%u_%zu [label=\"", ns, at);
 	put_quoted(o, l->dev.name);
 	for (size_t i = 0; i < l->n_addresses; i++) {
+		if (!netmap_is_worth_showing(l, &l->addresses[i]))
+			continue;
 		out_puts(o, "\\n");
 		netmap_put_cidr(o, &l->addresses[i].ip);
 	}

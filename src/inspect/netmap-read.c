@@ -251,7 +251,8 @@ static void visit(struct reading *rd, uint32_t at)
 		ns->unseen = why(rd->a, r);
 		return;
 	}
-	netmap_look_sockets(rd->a, &rd->looks[at], ns);
+	if (rd->request->sockets && (rd->m->only == NETMAP_NONE || rd->m->only == at))
+		netmap_look_sockets(rd->a, &rd->looks[at], ns);
 	ns->nft_rules = rd->looks[at].rules.rules;
 	ns->nft_tables = rd->looks[at].rules.tables;
 	ns->nat = rd->looks[at].rules.nat;

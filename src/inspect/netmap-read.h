@@ -25,7 +25,8 @@ struct netmap_request {
 	size_t n_names;
 	int only;           /* a descriptor of the namespace that is asked for, or -1: all */
 	size_t processes;   /* how many to name in each namespace, up to NETMAP_MOST_LISTED */
-	bool socket_owners; /* find the processes of listening sockets */
+	bool sockets;       /* count them */
+	bool socket_owners; /* and find the processes of listening sockets */
 };
 
 /* The map, with `problems` not yet looked for. Returns 0 or -errno with the message. */

@@ -150,6 +150,16 @@ WORDS(gateway_missing_words)
 	out_puts(o, ", which nobody on that network is: nothing beyond it is reached");
 }
 
+static bool in_a_network_of(const struct netmap_link *l, const struct address *a)
+{
+	struct ip point = netmap_point(&a->ip);
+
+	for (size_t i = 0; i < l->n_addresses; i++)
+		if (netmap_is_wide(&l->addresses[i]) && ip_in(&point, &l->addresses[i].ip))
+			return true;
+	return false;
+}
+
 /* An address on its network that could be the gateway: the bridge's, else the other end's. */
 static const struct address *gateway_for(const struct netmap_view *v,
 					 const struct netmap_subject *s, uint8_t family)
@@ -169,7 +179,7 @@ static const struct address *gateway_for(const struct netmap_view *v,
 				continue;
 			for (size_t j = 0; j < c->n_addresses; j++)
 				if (c->addresses[j].ip.family == family &&
-				    netmap_is_wide(&c->addresses[j]))
+				    in_a_network_of(l, &c->addresses[j]))
 					found = &c->addresses[j];
 			if (found && bridge)
 				return found;
@@ -240,8 +250,10 @@ static bool is_private(const struct ip *ip)
 		{.family = AF_INET, .prefix = 16, .bytes = {192, 168}},
 	};
 
+	struct ip point = netmap_point(ip);
+
 	for (size_t i = 0; i < ARRAY_SIZE(networks); i++)
-		if (ip_in(ip, &networks[i]))
+		if (ip_in(&point, &networks[i]))
 			return true;
 	return false;
 }

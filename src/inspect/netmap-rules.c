@@ -35,8 +35,8 @@ static bool is_outward(const struct netmap_link *l)
 {
 	static const char *const kinds[] = {"", "macvlan", "ipvlan", "vlan", "bond"};
 
-	if (netmap_is_pair(l))
-		return true;
+	if (netmap_is_pair(l) || netmap_is_loopback(l))
+		return netmap_is_pair(l);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(l->dev.kind, kinds[i]) == 0)
 			return true;
@@ -289,12 +289,14 @@ WORDS(address_refused_words)
 static bool reaches(const struct netmap_ns *ns, const struct netmap_link *l,
 		    const struct address *to)
 {
+	struct ip point = netmap_point(&to->ip);
+
 	for (size_t i = 0; i < l->n_addresses; i++)
-		if (ip_overlap(&l->addresses[i].ip, &to->ip))
+		if (ip_in(&point, &l->addresses[i].ip))
 			return true;
 	for (size_t i = 0; i < ns->n_routes; i++)
 		if (ns->routes[i].link == l->dev.index && ns->routes[i].to.prefix &&
-		    ip_in(&to->ip, &ns->routes[i].to))
+		    ip_in(&point, &ns->routes[i].to))
 			return true;
 	return false;
 }

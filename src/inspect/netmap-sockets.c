@@ -12,15 +12,11 @@
 /* net/tcp_states.h of the kernel; UDP sockets are "established" when connected, else "close". */
 enum { TCP_ESTABLISHED_STATE = 1, TCP_CLOSE_STATE = 7, TCP_LISTEN_STATE = 10 };
 
-struct kind {
-	uint8_t family, protocol;
-	const char *name;
-};
-
-static void add_listener(struct arena *a, struct netmap_sockets *s, const struct kind *kind,
+static void add_listener(struct arena *a, struct netmap_sockets *s, const char *protocol,
 			 const struct inet_diag_msg *m)
 {
 	struct netmap_listener *l;
+	bool four = m->idiag_family == AF_INET;
 
 	if (s->n_listeners == NETMAP_MOST_LISTED)
 		return;
@@ -31,26 +27,19 @@ static void add_listener(struct arena *a, struct netmap_sockets *s, const struct
 		s->listeners = l;
 	}
 	l = &s->listeners[s->n_listeners++];
-	l->protocol = kind->name;
-	l->ip.family = kind->family;
-	l->ip.prefix = kind->family == AF_INET ? 32 : 128;
-	memcpy(l->ip.bytes, m->id.idiag_src, kind->family == AF_INET ? 4 : 16);
+	l->protocol = protocol;
+	l->ip.family = m->idiag_family;
+	l->ip.prefix = four ? 32 : 128;
+	memcpy(l->ip.bytes, m->id.idiag_src, four ? 4 : 16);
 	l->port = ntohs(m->id.idiag_sport);
 	l->inode = m->idiag_inode;
 }
 
-static void count_socket(struct arena *a, struct netmap_sockets *s, const struct kind *kind,
-			 const struct inet_diag_msg *m)
+static void count_tcp(struct arena *a, struct netmap_sockets *s, const struct inet_diag_msg *m)
 {
-	if (kind->protocol == IPPROTO_UDP) {
-		s->udp++;
-		if (m->idiag_state == TCP_CLOSE_STATE)
-			add_listener(a, s, kind, m);
-		return;
-	}
 	if (m->idiag_state == TCP_LISTEN_STATE) {
 		s->tcp_listening++;
-		add_listener(a, s, kind, m);
+		add_listener(a, s, "tcp", m);
 	} else if (m->idiag_state == TCP_ESTABLISHED_STATE) {
 		s->tcp_connected++;
 	} else {
@@ -58,36 +47,51 @@ static void count_socket(struct arena *a, struct netmap_sockets *s, const struct
 	}
 }
 
-static int read_kind(struct arena *a, struct netlink *nl, const struct kind *kind,
-		     struct netmap_sockets *s)
+static void count_udp(struct arena *a, struct netmap_sockets *s, const struct inet_diag_msg *m)
 {
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	NETLINK_ANSWER_CLEANUP struct netlink_answer answer = {0};
-	struct inet_diag_req_v2 head = {.sdiag_family = kind->family,
-					.sdiag_protocol = kind->protocol,
-					.idiag_states = ~0U};
-	int r;
+	s->udp++;
+	if (m->idiag_state == TCP_CLOSE_STATE)
+		add_listener(a, s, "udp", m);
+}
 
-	netlink_request(&b, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &head, sizeof(head));
-	r = netlink_ask(&b, nl, &answer, NULL);
+typedef void count_function(struct arena *a, struct netmap_sockets *s,
+			    const struct inet_diag_msg *m);
+
+static int read_sockets(struct netlink_batch *b, struct netmap_look *l, count_function *count,
+			struct arena *a, struct netmap_sockets *s)
+{
+	NETLINK_ANSWER_CLEANUP struct netlink_answer answer = {0};
+	int r = netlink_ask(b, &l->diag, &answer, NULL);
+
 	for (const struct nlmsghdr *m = NULL; r == 0 && (m = netlink_next(&answer, m));) {
 		const struct inet_diag_msg *one = netlink_header(m, sizeof(*one));
 
-		if (one && m->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-			count_socket(a, s, kind, one);
+		if (one && m->nlmsg_type >= NLMSG_MIN_TYPE)
+			count(a, s, one);
 	}
 	return r;
 }
 
+/*
+ * The kernel walks its table of all TCP sockets of the machine for each question, so both
+ * families are asked for at once, which only the first form of the request can do.
+ */
 void netmap_look_sockets(struct arena *a, struct netmap_look *l, struct netmap_ns *ns)
 {
-	static const struct kind kinds[] = {{AF_INET, IPPROTO_TCP, "tcp"},
-					    {AF_INET6, IPPROTO_TCP, "tcp"},
-					    {AF_INET, IPPROTO_UDP, "udp"},
-					    {AF_INET6, IPPROTO_UDP, "udp"}};
+	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
+	struct inet_diag_req tcp = {.idiag_family = AF_UNSPEC, .idiag_states = ~0U};
+	struct inet_diag_req_v2 udp = {.sdiag_protocol = IPPROTO_UDP, .idiag_states = ~0U};
+	static const uint8_t families[] = {AF_INET, AF_INET6};
 
-	for (size_t i = 0; l->diag.fd >= 0 && i < ARRAY_SIZE(kinds); i++)
-		ns->sockets.known |= read_kind(a, &l->diag, &kinds[i], &ns->sockets) == 0;
+	if (l->diag.fd < 0)
+		return;
+	netlink_request(&b, TCPDIAG_GETSOCK, NLM_F_DUMP, &tcp, sizeof(tcp));
+	ns->sockets.known = read_sockets(&b, l, count_tcp, a, &ns->sockets) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		udp.sdiag_family = families[i];
+		netlink_request(&b, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &udp, sizeof(udp));
+		read_sockets(&b, l, count_udp, a, &ns->sockets);
+	}
 }
 
 /* --- nftables ----------------------------------------------------------------------------------

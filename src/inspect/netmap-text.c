@@ -7,7 +7,10 @@
 #include "netmap.h"
 #include "table.h"
 
-enum { DEEPEST = 8 }; /* interfaces that are ports of ports */
+enum {
+	DEEPEST = 8, /* interfaces that are ports of ports */
+	INDENT = 2,
+};
 enum { NAME, STATE, ADDRESSES, JOINED, N_COLUMNS };
 
 static const struct table_column columns[N_COLUMNS] = {
@@ -119,6 +122,54 @@ static void add_namespace(const struct netmap *m, uint32_t at, struct table *t)
 			add_link(m, at, &ns->links[i], t, row, 0);
 }
 
+/* Safe text, broken at blanks where the terminal ends; later lines are indented. */
+static void put_wrapped(const char *safe, size_t width, struct out *o)
+{
+	size_t column = 0;
+
+	while (*safe) {
+		size_t n = strcspn(safe, " ");
+
+		if (width && column > INDENT && column + n > width) {
+			out_printf(o, "\n%*s", INDENT, "");
+			column = INDENT;
+		}
+		out_put(o, safe, n);
+		column += n;
+		safe += n;
+		/* the blank is put only when a word follows on this line */
+		if (*safe && (!width || column + 1 + strcspn(safe + 1, " ") <= width)) {
+			out_puts(o, " ");
+			column++;
+		}
+		safe += *safe != '\0';
+	}
+	out_puts(o, "\n");
+}
+
+static void put_problem(const struct netmap *m, const struct netmap_problem *p,
+			const struct netmap_style *style, struct out *o)
+{
+	const struct netmap_ns *ns = &m->ns[p->ns];
+	OUT_CLEANUP struct out line = {0};
+
+	out_puts(&line, p->level == NETMAP_WRONG ? "! " : "- ");
+	out_safe_text(&line, ns->title, style->ascii);
+	if (p->link != NETMAP_NONE) {
+		out_puts(&line, " ");
+		out_safe_text(&line, ns->links[p->link].dev.name, style->ascii);
+	}
+	out_puts(&line, ": ");
+	out_safe_text(&line, p->text, style->ascii);
+	put_wrapped(line.text, style->width, o);
+	if (!p->remedy)
+		return;
+	/* in one line, to be copied */
+	out_printf(o, "%*s", 2 * INDENT, "");
+	out_safe_text(o, p->remedy, style->ascii);
+	out_puts(o, "\n");
+}
+
 static void put_wrong(const struct netmap *m, const struct netmap_style *style, struct out *o)
 {
 	size_t wrong = 0, n = 0;
@@ -131,27 +182,9 @@ static void put_wrong(const struct netmap *m, const struct netmap_style *style, 
 	if (!n)
 		return;
 	out_printf(o, "\n%s\n", wrong ? "What is wrong:" : "Worth knowing:");
-	for (size_t i = 0; i < m->n_problems; i++) {
-		const struct netmap_problem *p = &m->problems[i];
-		const struct netmap_ns *ns = &m->ns[p->ns];
-
-		if (m->only != NETMAP_NONE && p->ns != m->only)
-			continue;
-		out_puts(o, p->level == NETMAP_WRONG ? "! " : "- ");
-		out_safe_text(o, ns->title, style->ascii);
-		if (p->link != NETMAP_NONE) {
-			out_puts(o, " ");
-			out_safe_text(o, ns->links[p->link].dev.name, style->ascii);
-		}
-		out_puts(o, ": ");
-		out_safe_text(o, p->text, style->ascii);
-		out_puts(o, "\n");
-		if (!p->remedy)
-			continue;
-		out_puts(o, "    ");
-		out_safe_text(o, p->remedy, style->ascii);
-		out_puts(o, "\n");
-	}
+	for (size_t i = 0; i < m->n_problems; i++)
+		if (m->only == NETMAP_NONE || m->problems[i].ns == m->only)
+			put_problem(m, &m->problems[i], style, o);
 }
 
 static void put_routes(const struct netmap_ns *ns, const struct netmap_style *style, struct out *o)

@@ -39,6 +39,14 @@ bool netmap_is_wide(const struct address *a)
 	return a->scope < RT_SCOPE_LINK;
 }
 
+struct ip netmap_point(const struct ip *ip)
+{
+	struct ip point = *ip;
+
+	point.prefix = (uint8_t)(8 * ip_size(ip));
+	return point;
+}
+
 bool netmap_is_worth_showing(const struct netmap_link *l, const struct address *a)
 {
 	return netmap_is_wide(a) || netmap_is_loopback(l);

@@ -142,6 +142,7 @@ bool netmap_is_pair(const struct netmap_link *l); /* has an other end by its nat
 bool netmap_is_up(const struct netmap_link *l);
 bool netmap_has_carrier(const struct netmap_link *l);
 bool netmap_is_wide(const struct address *a); /* others can reach it: not link-local, not host */
+struct ip netmap_point(const struct ip *ip);  /* the address alone, without its network */
 /* Every interface has a link-local address of its own making: no news in an overview. */
 bool netmap_is_worth_showing(const struct netmap_link *l, const struct address *a);
 const char *netmap_kind(const struct netmap_link *l);  /* "loopback", "device", "veth" … */
