@@ -45,75 +45,6 @@ static const struct device_rule *device_rules(struct oci_planner *p, uint32_t *r
 	return rules;
 }
 
-/* --- limits --- */
-
-static uint64_t bytes(int64_t value)
-{
-	return value < 0 ? CGROUP_MAX : (uint64_t)value;
-}
-
-static void memory_limits(const struct spec_memory *m, struct cgroup_limits *l)
-{
-	/* 0 means "not given" to those who write such configs. */
-	if (m->limit.given && m->limit.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_MEMORY, bytes(m->limit.value));
-	if (m->reservation.given && m->reservation.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_MEMORY_LOW, bytes(m->reservation.value));
-	if (m->swap.given && m->swap.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_MEMORY_SWAP, bytes(m->swap.value));
-	if (m->swappiness.given)
-		cgroup_limit_set(l, CGROUP_LIMIT_SWAPPINESS, m->swappiness.value);
-	if (m->disable_oom_killer.given && m->disable_oom_killer.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_OOM_KILL_DISABLE, 1);
-}
-
-static void cpu_limits(struct arena *a, const struct spec_cpu *c, struct cgroup_limits *l)
-{
-	if (c->shares.given && c->shares.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_SHARES, c->shares.value);
-	if (c->period.given && c->period.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_PERIOD, c->period.value);
-	if (c->quota.given && c->quota.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_QUOTA,
-				 c->quota.value < 0 ? CGROUP_MAX : (uint64_t)c->quota.value);
-	if (c->burst.given)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_BURST, c->burst.value);
-	if (c->idle.given)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_IDLE, (uint64_t)c->idle.value);
-	if (c->realtime_period.given && c->realtime_period.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_RT_PERIOD, c->realtime_period.value);
-	if (c->realtime_runtime.given && c->realtime_runtime.value)
-		cgroup_limit_set(l, CGROUP_LIMIT_CPU_RT_RUNTIME,
-				 (uint64_t)c->realtime_runtime.value);
-	if (c->cpus && *c->cpus)
-		l->cpuset_cpus = arena_strdup(a, c->cpus);
-	if (c->mems && *c->mems)
-		l->cpuset_mems = arena_strdup(a, c->mems);
-}
-
-int oci_limits(struct arena *a, const struct spec_resources *r, struct cgroup_limits *ret,
-	       struct err *err UNUSED)
-{
-	struct cgroup_raw *raw;
-
-	*ret = (struct cgroup_limits){0};
-	if (!r)
-		return 0;
-	if (r->memory)
-		memory_limits(r->memory, ret);
-	if (r->cpu)
-		cpu_limits(a, r->cpu, ret);
-	if (r->pids_limit.given && r->pids_limit.value)
-		cgroup_limit_set(ret, CGROUP_LIMIT_PIDS, bytes(r->pids_limit.value));
-	raw = arena_array(a, struct cgroup_raw, r->unified.n);
-	for (uint32_t i = 0; i < r->unified.n; i++)
-		raw[i] = (struct cgroup_raw){arena_strdup(a, r->unified.list[i].key),
-					     arena_strdup(a, r->unified.list[i].value)};
-	ret->raw = raw;
-	ret->n_raw = r->unified.n;
-	return 0;
-}
-
 /* --- the group --- */
 
 /* All that is ours to use: engines read statistics and set limits later in any of them. */
@@ -123,7 +54,7 @@ static void take_all(const struct cgroup_layout *l, struct cgroup_request *q)
 		if (!l->h[i].base || l->h[i].readonly)
 			continue;
 		q->also |= 1U << i;
-		q->controllers |= l->h[i].controllers;
+		q->wished |= l->h[i].controllers;
 	}
 }
 
@@ -158,7 +89,7 @@ int oci_plan_cgroup(struct oci_planner *p)
 	struct cgroup_request request = {
 		.path = path && *path ? path : arena_printf(p->a, "kokon-oci/%s", p->q->id),
 		.limits = &limits,
-		.flags = CGROUP_MAKE_ROOM | CGROUP_OPTIONAL,
+		.flags = CGROUP_MAKE_ROOM | CGROUP_OPTIONAL | CGROUP_START | CGROUP_EMPTY,
 	};
 	struct cgroup_plan *plan = NULL;
 	int r = oci_limits(p->a, p->spec->linux_.resources, &limits, p->err);

@@ -8,11 +8,6 @@
 #include "plan-tool.h"
 #include "uapi.h"
 
-const char *const oci_status_names[] = {
-	[OCI_CREATING] = "creating", [OCI_CREATED] = "created", [OCI_RUNNING] = "running",
-	[OCI_PAUSED] = "paused",     [OCI_STOPPED] = "stopped",
-};
-
 int oci_add_handle(struct oci_planner *p, struct handle_plan handle)
 {
 	if (p->plan->n_handles == MESSAGE_FDS_MAX)
@@ -161,29 +156,21 @@ static int plan_ids(struct oci_planner *p)
 
 /* --- hooks --- */
 
-void oci_state_parts(struct arena *a, const char *id, enum oci_status status, const char *bundle,
-		     const struct spec_pairs *annotations, const char **ret_head,
-		     const char **ret_tail)
+/* The state as hooks get it, cut where the pid stands, which only its process knows. */
+static void state_parts(struct arena *a, struct oci_state *state, const char **ret_head,
+			const char **ret_tail)
 {
-	OUT_CLEANUP struct out head = {0};
-	OUT_CLEANUP struct out tail = {0};
+	static const char mark[] = "2147483646";
+	OUT_CLEANUP struct out o = {0};
+	const char *pid;
 
-	out_printf(&head, "{\"ociVersion\":\"%s\",\"id\":", SPEC_VERSION);
-	out_json_string(&head, id);
-	out_printf(&head, ",\"status\":\"%s\",\"pid\":", oci_status_names[status]);
-	out_puts(&tail, ",\"bundle\":");
-	out_json_string(&tail, bundle);
-	for (uint32_t i = 0; annotations && i < annotations->n; i++) {
-		out_puts(&tail, i ? "," : ",\"annotations\":{");
-		out_json_string(&tail, annotations->list[i].key);
-		out_puts(&tail, ":");
-		out_json_string(&tail, annotations->list[i].value);
-		if (i + 1 == annotations->n)
-			out_puts(&tail, "}");
-	}
-	out_puts(&tail, "}");
-	*ret_head = arena_strdup(a, head.text);
-	*ret_tail = arena_strdup(a, tail.text);
+	state->pid = 2147483646;
+	oci_state_put(state, NULL, &o);
+	/* Only the id stands before it, and that has no quotes. */
+	pid = strstr(o.text, "\"pid\":") + strlen("\"pid\":");
+	pid += strspn(pid, " ");
+	*ret_head = arena_strndup(a, o.text, (size_t)(pid - o.text));
+	*ret_tail = arena_strdup(a, pid + strlen(mark));
 }
 
 static const char *const *strings(struct arena *a, const struct spec_strings *s)
@@ -196,6 +183,10 @@ struct hooks_plan oci_hooks(struct arena *a, const struct spec *spec, enum spec_
 {
 	const struct spec_hook_list *from = &spec->hooks[kind];
 	struct hooks_plan plan = {.n = from->n};
+	struct oci_state state = {.id = id,
+				  .status = status,
+				  .bundle = bundle,
+				  .annotations = spec->annotations};
 	struct hook *list;
 
 	if (from->n == 0)
@@ -212,8 +203,7 @@ struct hooks_plan oci_hooks(struct arena *a, const struct spec *spec, enum spec_
 	}
 	plan.kind = arena_strdup(a, spec_hook_names[kind]);
 	plan.list = list;
-	oci_state_parts(a, id, status, bundle, &spec->annotations, &plan.state_head,
-			&plan.state_tail);
+	state_parts(a, &state, &plan.state_head, &plan.state_tail);
 	return plan;
 }
 

@@ -10,13 +10,10 @@
 #define KOKON_PLAN_OCI_H
 
 #include "facts.h"
+#include "oci-state.h"
 #include "plan.h"
 #include "spec.h"
 #include "state.h"
-
-enum oci_status { OCI_CREATING, OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
-/* "creating" … as state prints them. */
-extern const char *const oci_status_names[];
 
 struct oci_request {
 	const struct spec *spec;
@@ -53,10 +50,6 @@ int plan_oci(struct arena *a, const struct oci_request *request, const struct fa
 	     const struct cgroup_layout *layout, struct plan **ret, struct state *ret_state,
 	     struct out *notes, struct err *err);
 
-/* The state as hooks get it, but for the pid between the two parts. */
-void oci_state_parts(struct arena *a, const char *id, enum oci_status status, const char *bundle,
-		     const struct spec_pairs *annotations, const char **ret_head,
-		     const char **ret_tail);
 /* Hooks of one kind, in the arena. */
 struct hooks_plan oci_hooks(struct arena *a, const struct spec *spec, enum spec_hook_kind kind,
 			    enum oci_status status, const char *id, const char *bundle);

@@ -18,7 +18,7 @@ static int freeze(const struct oci *o, const char *id, bool frozen, struct err *
 		return r;
 	if (frozen ? c.status != OCI_RUNNING && c.status != OCI_CREATED : c.status != OCI_PAUSED) {
 		err_set(err, 0, "container '%s' is not %s: it is %s", id,
-			frozen ? "running" : "paused", oci_status_names[c.status]);
+			frozen ? "running" : "paused", value_to_name(oci_statuses, c.status));
 		return -EINVAL;
 	}
 	dir = oci_freezer(&c.state, err);

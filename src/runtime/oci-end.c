@@ -106,7 +106,7 @@ static int may_delete(const struct oci_container *c, bool force, struct err *err
 	if (force || c->status == OCI_STOPPED || c->status == OCI_CREATED)
 		return 0;
 	err_set(err, 0, "cannot delete container '%s' that is not stopped: %s", c->id,
-		oci_status_names[c->status]);
+		value_to_name(oci_statuses, c->status));
 	return err_remedy(err, "stop it, or delete it with --force");
 }
 

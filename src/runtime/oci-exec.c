@@ -173,7 +173,7 @@ static int check(const struct entering *e)
 	}
 	if (c->status == OCI_CREATING || c->status == OCI_STOPPED)
 		return err_set(e->err, 0, "cannot exec in a container that is %s: '%s'",
-			       oci_status_names[c->status], c->id);
+			       value_to_name(oci_statuses, c->status), c->id);
 	return 0;
 }
 

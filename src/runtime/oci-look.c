@@ -50,42 +50,24 @@ static pid_t shown_pid(const struct oci_container *c)
 	return c->pidfd >= 0 && c->status != OCI_STOPPED ? c->state.pid : 0;
 }
 
-static void put_member(struct out *o, const char *separator, const char *key, const char *value)
+static void put_state(struct out *o, const struct oci_container *c, const struct spec *spec,
+		      const char *owner, const char *indent)
 {
-	out_printf(o, "%s\"%s\":%s", separator, key, *separator == ',' && separator[1] ? " " : "");
-	out_json_string(o, value ? value : "");
-}
-
-/* `indent`: over several lines, as `state` has it; else in one, as `list` has it. */
-static void put_json(struct out *o, const struct oci_container *c, const struct spec *spec,
-		     const char *owner, bool indent)
-{
-	const char *next = indent ? ",\n  " : ",", *colon = indent ? ": " : ":";
 	OUT_CLEANUP struct out created = {0};
+	struct oci_state state = {
+		.id = c->id,
+		.status = c->status,
+		.pid = shown_pid(c),
+		.bundle = c->state.bundle ? c->state.bundle : "",
+		.rootfs = c->state.image ? c->state.image : "",
+		.owner = owner,
+	};
 
 	put_time(&created, &c->state);
-	out_puts(o, indent ? "{\n  " : "{");
-	out_printf(o, "\"ociVersion\"%s\"%s\"%s", colon, SPEC_VERSION, next);
-	out_printf(o, "\"id\"%s\"%s\"%s", colon, c->id, next);
-	out_printf(o, "\"pid\"%s%d%s", colon, (int)shown_pid(c), next);
-	out_printf(o, "\"status\"%s\"%s\"", colon, oci_status_names[c->status]);
-	put_member(o, next, "bundle", c->state.bundle);
-	put_member(o, next, "rootfs", c->state.image);
-	put_member(o, next, "created", created.text);
-	for (uint32_t i = 0; spec && i < spec->annotations.n; i++) {
-		if (i == 0)
-			out_printf(o, "%s\"annotations\"%s{", next, colon);
-		else
-			out_puts(o, ",");
-		out_puts(o, indent ? "\n    " : "");
-		out_json_string(o, spec->annotations.list[i].key);
-		out_puts(o, colon);
-		out_json_string(o, spec->annotations.list[i].value);
-		if (i + 1 == spec->annotations.n)
-			out_puts(o, indent ? "\n  }" : "}");
-	}
-	put_member(o, next, "owner", owner);
-	out_puts(o, indent ? "\n}\n" : "}");
+	state.created = created.text;
+	if (spec)
+		state.annotations = spec->annotations;
+	oci_state_put(&state, indent, o);
 }
 
 int oci_state(const struct oci *o, const char *id, struct out *ret, struct err *err)
@@ -100,7 +82,8 @@ int oci_state(const struct oci *o, const char *id, struct out *ret, struct err *
 		return r;
 	if (oci_config(&c, &a, &spec, &ignored) < 0)
 		spec = NULL;
-	put_json(ret, &c, spec, "", true);
+	put_state(ret, &c, spec, "", "  ");
+	out_puts(ret, "\n");
 	return 0;
 }
 
@@ -143,8 +126,9 @@ static struct line line_of(const struct oci_container *c, struct arena *a)
 
 	put_time(&created, &c->state);
 	return (struct line){{c->id, arena_printf(a, "%d", (int)shown_pid(c)),
-			      oci_status_names[c->status], c->state.bundle ? c->state.bundle : "",
-			      arena_strdup(a, created.text), owner_of(c, a)}};
+			      value_to_name(oci_statuses, c->status),
+			      c->state.bundle ? c->state.bundle : "", arena_strdup(a, created.text),
+			      owner_of(c, a)}};
 }
 
 static void list_one(struct oci_container *c, enum oci_list_format format, struct arena *a,
@@ -161,7 +145,7 @@ static void list_one(struct oci_container *c, enum oci_list_format format, struc
 		if (oci_config(c, a, &spec, &ignored) < 0)
 			spec = NULL;
 		out_puts(ret, *n > 1 ? "," : "");
-		put_json(ret, c, spec, owner_of(c, a), false);
+		put_state(ret, c, spec, owner_of(c, a), NULL);
 	}
 	++*n;
 }
