@@ -15,5 +15,10 @@ extern const struct oci_command oci_state_command, oci_list_command, oci_ps_comm
 extern const struct oci_command oci_pause_command, oci_resume_command;
 /* oci-cmd-exec.c */
 extern const struct oci_command oci_exec_command;
+/* oci-cmd-update.c */
+extern const struct oci_command oci_update_command;
+/* oci-cmd-tell.c */
+extern const struct oci_command oci_spec_command, oci_features_command, oci_check_command,
+	oci_events_command;
 
 #endif

@@ -20,6 +20,11 @@ const struct oci_command *const oci_commands[] = {
 	&oci_ps_command,
 	&oci_pause_command,
 	&oci_resume_command,
+	&oci_update_command,
+	&oci_events_command,
+	&oci_check_command,
+	&oci_spec_command,
+	&oci_features_command,
 	NULL,
 };
 /* clang-format on */

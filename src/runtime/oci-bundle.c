@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "file.h"
+#include "spec-check.h"
 
 enum { CONFIG_MAX = 32 << 20 };
 
@@ -37,23 +38,24 @@ static int read_config(const char *path, struct arena *a, struct oci_bundle *b, 
 	return 0;
 }
 
-static int find_rootfs(struct arena *a, struct oci_bundle *b, struct err *err)
+static void find_rootfs(struct arena *a, struct oci_bundle *b)
 {
 	const char *path = b->spec->root ? b->spec->root->path : NULL;
 	struct stat st;
 
 	if (!path)
-		return 0;
+		return;
 	if (path[0] != '/')
 		path = arena_printf(a, "%s/%s", b->path, path);
 	b->rootfs = resolve(a, path);
 	if (!b->rootfs || stat(b->rootfs, &st) < 0)
-		return err_errno(err, "root.path: cannot open '%s'", path);
-	return S_ISDIR(st.st_mode) ? 0 : err_set(err, ENOTDIR, "root.path: cannot use '%s'", path);
+		b->root_error = -errno;
+	else if (!S_ISDIR(st.st_mode))
+		b->root_error = -ENOTDIR;
 }
 
-int oci_bundle(const char *bundle, const char *config, struct arena *a, struct oci_bundle *ret,
-	       struct err *err)
+int oci_bundle_read(const char *bundle, const char *config, struct arena *a, struct oci_bundle *ret,
+		    struct err *err)
 {
 	struct oci_bundle b = {.path = resolve(a, bundle ? bundle : ".")};
 	int r;
@@ -64,9 +66,28 @@ int oci_bundle(const char *bundle, const char *config, struct arena *a, struct o
 		config = "config.json";
 	r = read_config(config[0] == '/' ? config : arena_printf(a, "%s/%s", b.path, config), a, &b,
 			err);
-	if (r == 0)
-		r = find_rootfs(a, &b, err);
-	if (r == 0)
-		*ret = b;
-	return r;
+	if (r < 0)
+		return r;
+	find_rootfs(a, &b);
+	*ret = b;
+	return 0;
+}
+
+int oci_bundle(const char *bundle, const char *config, struct arena *a, struct oci_bundle *ret,
+	       struct err *err)
+{
+	struct spec_problems problems;
+	struct spec_surroundings around;
+	struct oci_bundle b;
+	int r = oci_bundle_read(bundle, config, a, &b, err);
+
+	if (r < 0)
+		return r;
+	around.root = b.root_error;
+	spec_check(a, b.spec, &around, &problems);
+	r = spec_problems_error(&problems, err);
+	if (r < 0)
+		return r;
+	*ret = b;
+	return 0;
 }

@@ -53,6 +53,12 @@ int oci_list(const struct oci *o, enum oci_list_format format, struct out *ret, 
 int oci_ps(const struct oci *o, const char *id, bool json, char *const *args, struct out *ret,
 	   struct err *err);
 
+/* What it uses, to standard output: once, or every interval until it ends. */
+int oci_events(const struct oci *o, const char *id, bool once, int64_t interval_ms,
+	       struct err *err);
+/* All that is wrong with a bundle, one finding a line. 0, or -EINVAL when one is an error. */
+int oci_check(const char *bundle, struct out *ret, struct err *err);
+
 /* --- exec --- */
 
 struct oci_exec {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci-group.h"
+
+#include <string.h>
+
+const char *oci_group_name(const struct cgroup_layout *layout, const struct state *state)
+{
+	const char *dir = state->cgroups[0];
+
+	for (uint32_t i = 0; dir && i < layout->n; i++) {
+		const struct cgroup_hierarchy *h = &layout->h[i];
+		size_t mount = strlen(h->mount), base = h->base ? strlen(h->base) : 0;
+		const char *rest = dir + mount + 1;
+
+		if (!h->base || strncmp(dir, h->mount, mount) != 0 || dir[mount] != '/')
+			continue;
+		if (base == 0)
+			return rest;
+		if (strncmp(rest, h->base, base) == 0 && rest[base] == '/')
+			return rest + base + 1;
+	}
+	return NULL;
+}
+
+int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **ret,
+	      struct cgroup_layout **ret_layout, struct err *err)
+{
+	struct cgroup_layout *layout;
+	struct cgroup_plan *plan;
+	const char *name;
+	int r = cgroup_layout_probe(a, &layout, err);
+
+	if (r < 0)
+		return r;
+	name = oci_group_name(layout, state);
+	if (!name)
+		return err_set(err, 0, "the container '%s' has no control group", state->name);
+	r = cgroup_find(a, layout, name, &plan, err);
+	if (r < 0)
+		return r;
+	if (ret)
+		*ret = plan;
+	if (ret_layout)
+		*ret_layout = layout;
+	return 0;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The control group of a container that exists, from its record. */
+#ifndef KOKON_OCI_GROUP_H
+#define KOKON_OCI_GROUP_H
+
+#include "cgroup.h"
+#include "state.h"
+
+/* Where it is now; *ret_layout and *ret may each be NULL. Returns its name's place in the arena
+ * through the plan's path. 0 or -errno. */
+int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **ret,
+	      struct cgroup_layout **ret_layout, struct err *err);
+/* Its name below the base of its hierarchy, or NULL. */
+const char *oci_group_name(const struct cgroup_layout *layout, const struct state *state);
+
+#endif

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci-update.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include "cgroup.h"
+#include "file.h"
+#include "oci-group.h"
+#include "oci-store.h"
+
+enum { RESOURCES_MAX = 4 << 20 };
+
+static int read_resources(const char *path, struct arena *a, struct spec_resources **ret,
+			  struct err *err)
+{
+	FREE_PTR char *text = NULL;
+	ssize_t n = strcmp(path, "-") == 0 ? read_fd(STDIN_FILENO, RESOURCES_MAX, &text)
+					   : read_file_at(AT_FDCWD, path, RESOURCES_MAX, &text);
+
+	if (n < 0)
+		return err_set(err, (int)-n, "cannot read the resources from '%s'", path);
+	return spec_decode_resources(a, arena_strndup(a, text, (size_t)n), (size_t)n, ret, err);
+}
+
+static int apply(struct arena *a, const struct oci_container *c, const struct spec_resources *r,
+		 struct err *err)
+{
+	struct cgroup_limits limits;
+	struct cgroup_request request = {.limits = &limits, .flags = CGROUP_ADOPT};
+	struct cgroup_layout *layout;
+	struct cgroup_plan *plan;
+	int e = oci_limits(a, r, &limits, err);
+
+	if (e == 0)
+		e = cgroup_layout_probe(a, &layout, err);
+	if (e < 0)
+		return e;
+	if (!cgroup_limits_any(&limits))
+		return 0;
+	request.path = oci_group_name(layout, &c->state);
+	if (!request.path)
+		return err_set(err, 0, "the container '%s' has no control group", c->id);
+	if (r->memory &&
+	    !(r->memory->check_before_update.given && r->memory->check_before_update.value))
+		request.flags |= CGROUP_UNCHECKED;
+	e = cgroup_make_plan(a, layout, &request, &plan, err);
+	return e < 0 ? e : cgroup_create(plan, err);
+}
+
+int oci_update(const struct oci *o, const struct oci_update *q, struct err *err)
+{
+	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
+	struct spec_resources *resources = NULL;
+	struct arena a;
+	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&a);
+
+	if (r == 0)
+		r = oci_open(root, q->id, &a, &c, err);
+	if (r == 0 && c.pidfd < 0)
+		r = err_set(err, 0, "cannot update '%s': container not running", q->id);
+	if (r == 0 && q->resources)
+		r = read_resources(q->resources, &a, &resources, err);
+	return r < 0 ? r : apply(&a, &c, resources ? resources : &q->values, err);
+}
