@@ -13,6 +13,7 @@ const struct command *const commands[] = {
 	&network_command,
 	&rootfs_command,
 	&cgroup_command,
+	&netns_command,
 	&lsns_command,
 	&ns_command,
 	&nsenter_command,

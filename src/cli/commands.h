@@ -20,6 +20,7 @@ extern const struct command lsns_command;
 extern const struct command network_command;
 extern const struct command map_command;
 extern const struct command ns_command;
+extern const struct command netns_command;
 extern const struct command rootfs_command;
 extern const struct command nsenter_command;
 

@@ -14,6 +14,7 @@ struct nsenter_options {
 	struct tool_options tool; /* first: TOOL_FIELD */
 	struct enter_request enter;
 	struct target target; /* when it is named otherwise than by a number */
+	char owner[32];       /* file of the user namespace that owns it */
 };
 
 /* "-n=FILE" is accepted like "-nFILE", as nsenter(1) does. */
@@ -58,6 +59,11 @@ static int set_target(void *request, const struct option_def *def UNUSED, const 
 	o->enter.given = o->target.ns_fd;
 	o->enter.given_type = o->target.ns_type;
 	o->enter.given_shown = value;
+	if (o->target.holder) { /* only by way of the user namespace that owns it */
+		snprintf(o->owner, sizeof(o->owner), "/proc/%d/ns/user", (int)o->target.holder);
+		o->enter.types[NAMESPACE_USER].wanted = true;
+		o->enter.types[NAMESPACE_USER].file = o->owner;
+	}
 	return 0;
 }
 

@@ -115,6 +115,16 @@ static bool is_administrator(void)
 	return facts_capabilities() >> CAP_SYS_ADMIN & 1;
 }
 
+/* The user namespace that owns an ordinary user's named network namespaces. */
+static int join_holder(struct arena *a, struct run_request *q, pid_t holder, struct err *err)
+{
+	TARGET_CLEANUP struct target t = TARGET_NONE;
+	char *word = arena_printf(a, "pid:%d", (int)holder);
+	int r = target_resolve(word, &t, err);
+
+	return r < 0 ? r : join_user(a, q, &t, err);
+}
+
 /* A namespace of a process, a container, or a file (target.h). */
 static int join(struct arena *a, struct run_request *q, int type, const char *word, struct err *err)
 {
@@ -128,9 +138,10 @@ static int join(struct arena *a, struct run_request *q, int type, const char *wo
 		choice->fd = r = target_open_namespace(&t, (enum namespace_type)type, err);
 		choice->source = SOURCE_JOIN;
 		/* An ordinary user may enter it only by way of the user namespace that owns it. */
-		if (r >= 0 && t.pid > 0 && !is_administrator() &&
+		if (r >= 0 && (t.pid > 0 || t.holder > 0) && !is_administrator() &&
 		    q->namespaces[NAMESPACE_USER].source == SOURCE_DEFAULT)
-			r = join_user(a, q, &t, err);
+			r = t.holder > 0 ? join_holder(a, q, t.holder, err)
+					 : join_user(a, q, &t, err);
 	}
 	return r < 0 ? err_context(err, "--%s", option_of(type)) : 0;
 }

@@ -16,6 +16,7 @@
 #include "macros.h"
 #include "membership.h"
 #include "names.h"
+#include "netns.h"
 #include "out.h"
 #include "parse.h"
 #include "state.h"
@@ -58,32 +59,27 @@ static void add_containers(struct target_names *names)
 	arena_free(&a);
 }
 
-/* The inode of a namespace mounted at dir/name, 0: none is. */
-static uint64_t mounted_namespace(int dir, const char *name)
+static void add_networks_of(const struct netns_home *home, struct target_names *names)
 {
-	CLOSE_FD int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct statfs fs;
-	struct stat st;
+	NETNS_NAMES_CLEANUP struct netns_names list = {0};
 
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &st) < 0)
-		return 0;
-	return st.st_ino;
+	if (netns_list(home, &list, NULL) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.v[i].inode)
+			add_name(names, (struct target_name){TARGET_NETNS, strdup(list.v[i].name),
+							     0, list.v[i].inode});
 }
 
+/* An ordinary user's own before root's: the first of a name is the one that is found. */
 static void add_named_networks(struct target_names *names)
 {
-	DIR *dir = opendir(NETNS_DIRECTORY);
-	struct dirent *d;
+	NETNS_HOME_CLEANUP struct netns_home own = NETNS_HOME_NONE, root = NETNS_HOME_NONE;
 
-	while (dir && (d = readdir(dir))) {
-		uint64_t inode = mounted_namespace(dirfd(dir), d->d_name);
-
-		if (inode)
-			add_name(names,
-				 (struct target_name){TARGET_NETNS, strdup(d->d_name), 0, inode});
-	}
-	if (dir)
-		closedir(dir);
+	if (netns_home_open(false, &own, NULL) == 0 && own.of_user)
+		add_networks_of(&own, names);
+	netns_home_of_root(&root);
+	add_networks_of(&root, names);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -225,30 +221,36 @@ static int resolve_file(const char *path, enum target_kind kind, struct target *
 	return 0;
 }
 
+static bool is_named(const struct netns_home *home, const char *name)
+{
+	struct stat st;
+
+	return home->dir >= 0 && fstatat(home->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int resolve_netns(const char *name, const struct target_names *names, struct target *t,
 			 struct err *err)
 {
-	char path[sizeof(NETNS_DIRECTORY) + NAME_MAX + 2];
-	struct stat st;
-	int r;
+	NETNS_HOME_CLEANUP struct netns_home own = NETNS_HOME_NONE, root = NETNS_HOME_NONE;
+	int r = netns_check_name(name, err);
 
-	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	    strlen(name) > NAME_MAX)
-		return err_set(err, 0, "'%s' is no name of a network namespace", name);
-	snprintf(path, sizeof(path), "%s/%s", NETNS_DIRECTORY, name);
-	if (lstat(path, &st) < 0 && errno == ENOENT) {
+	t->kind = TARGET_NETNS;
+	if (r == 0)
+		r = netns_home_open(false, &own, err);
+	if (r < 0)
+		return r;
+	netns_home_of_root(&root);
+	if (!is_named(&own, name) && !is_named(&root, name)) {
 		err_set(err, 0, "no network namespace '%s'", name);
 		return offer(names, false, true, name, err);
 	}
-	r = resolve_file(path, TARGET_NETNS, t, err);
-	if (r < 0 && err && err->code == 0) {
-		err_set(err, 0, "'%s' holds no network namespace any more", path);
-		return err_remedy(err, "remove what is left of it: rm '%s'", path);
-	}
-	if (r == 0 && t->ns_type != NAMESPACE_NET)
-		return err_set(err, 0, "'%s' is a %s namespace, not a network namespace", path,
-			       namespace_infos[t->ns_type].name);
-	return r;
+	r = netns_open(is_named(&own, name) ? &own : &root, name, err);
+	if (r < 0)
+		return r;
+	t->ns_fd = r;
+	t->ns_type = NAMESPACE_NET;
+	t->holder = is_named(&own, name) && own.user >= 0 ? own.holder : 0;
+	return 0;
 }
 
 static int resolve_bare(const char *name, const struct target_names *names, struct target *t,

@@ -5,7 +5,7 @@
  *	host             the namespaces that kokon itself runs in
  *	pid:N, N         a process
  *	container:NAME   the first process of a running container
- *	netns:NAME       a named network namespace (/run/netns/NAME)
+ *	netns:NAME       a named network namespace (netns.h): an ordinary user's own, or root's
  *	ns:PATH          a namespace by its file
  *	NAME             a container or a named network namespace, whichever there is
  */
@@ -16,8 +16,6 @@
 #include <sys/types.h>
 #include "err.h"
 #include "namespaces.h"
-
-#define NETNS_DIRECTORY "/run/netns"
 
 enum target_kind { TARGET_HOST, TARGET_PROCESS, TARGET_CONTAINER, TARGET_NETNS, TARGET_FILE };
 
@@ -32,6 +30,7 @@ struct target {
 	int pidfd;
 	int ns_fd;
 	enum namespace_type ns_type;
+	pid_t holder; /* TARGET_NETNS: a process in the user namespace that owns it, which we are not in; 0: we are */
 };
 
 #define TARGET_NONE                                                                                \

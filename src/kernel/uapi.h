@@ -29,6 +29,10 @@
 #define NS_GET_USERNS _IO(0xb7, 0x1)
 #endif
 
+#ifndef NS_GET_NSTYPE /* 4.11; linux/nsfs.h */
+#define NS_GET_NSTYPE _IO(0xb7, 0x3)
+#endif
+
 #ifndef SIOCGSKNS /* 4.10; linux/sockios.h */
 #define SIOCGSKNS 0x894C
 #endif

@@ -172,7 +172,7 @@ name_network() {
 	refused 1 "there are: netns:kokon-test-c" -- "$KOKON" ns something-else-entirely
 	touch /run/netns/kokon-test-e
 	named+=(kokon-test-e)
-	refused 1 "'/run/netns/kokon-test-e' holds no network namespace any more" "rm '/run/netns/kokon-test-e'" -- "$KOKON" ns netns:kokon-test-e
+	refused 1 "'/run/netns/kokon-test-e' holds no network namespace any more" "kokon netns delete kokon-test-e" -- "$KOKON" ns netns:kokon-test-e
 }
 
 @test "a thread is not a process" {
