@@ -83,6 +83,12 @@ int state_root(bool make, struct err *err)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
+/* What else is kept beside containers: an ordinary user's network namespaces (netns.h). */
+static bool is_reserved(const char *name)
+{
+	return strcmp(name, "netns") == 0;
+}
+
 int state_check_name(const char *name, struct err *err)
 {
 	size_t len = strlen(name);
@@ -94,6 +100,9 @@ int state_check_name(const char *name, struct err *err)
 				  "begins with a letter or digit",
 				  STATE_NAME_MAX);
 	}
+	if (is_reserved(name))
+		return err_set(err, 0, "'%s' is no name for a container: kokon uses it itself",
+			       name);
 	for (const char *c = name; *c; c++) {
 		if (!isalnum((unsigned char)*c) && !strchr("_.-", *c)) {
 			err_set(err, 0, "'%s' is no name for a container", name);
@@ -354,7 +363,8 @@ void state_sweep(void)
 		return;
 	}
 	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    !is_reserved(entry->d_name))
 			remove_if_dead(root, entry->d_name, &err);
 	closedir(dir);
 }
