@@ -47,7 +47,7 @@ static bool is_joined(const struct layout *l, struct netmap_end e)
 	       is_link_shown(l->m, e.ns, e.link) && is_link_shown(l->m, peer.ns, peer.link);
 }
 
-/* --- the tree of namespaces ------------------------------------------------------------------ */
+/* --- the tree of namespaces --- */
 
 static void make_tree_from(struct layout *l, uint32_t root, uint32_t *queue)
 {
@@ -97,7 +97,7 @@ static void make_trees(struct layout *l)
 	}
 }
 
-/* --- rows ------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 static void add_row(struct layout *l, struct layout_box *box, uint32_t link, bool port)
 {
@@ -171,8 +171,7 @@ static int box_width(const struct layout_box *box)
 	return 2 * LAYOUT_PAD + LAYOUT_CHAR * (int)most;
 }
 
-/* --- places -------------------------------------------------------------------------------------
- */
+/* --- places --- */
 
 /* The box that a row leads to as its parent, or NULL. */
 static struct layout_box *child_of(struct layout *l, const struct layout_box *box,

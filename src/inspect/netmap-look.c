@@ -62,7 +62,9 @@ static NORETURN void look_as_owner(int netns, int sock)
 	struct seen seen = {0};
 	int user = ioctl(netns, NS_GET_USERNS), fds[2];
 
-	if (user < 0 || setns(user, CLONE_NEWUSER) < 0 || setns(netns, CLONE_NEWNET) < 0)
+	if (user < 0 || setns(user, CLONE_NEWUSER) < 0)
+		seen.error = errno == EINVAL ? EPERM : errno; /* EINVAL: we are in it already */
+	else if (setns(netns, CLONE_NEWNET) < 0)
 		seen.error = errno;
 	else
 		seen.error = -open_sockets(&l, NULL);
@@ -116,7 +118,7 @@ int netmap_look_open(int netns, struct netmap_look *ret, struct err *err)
 	return 0;
 }
 
-/* --- interfaces, addresses, routes ------------------------------------------------------------ */
+/* --- interfaces, addresses, routes --- */
 
 static void keep_addresses(struct arena *a, const struct address_list *list, struct netmap_link *l)
 {

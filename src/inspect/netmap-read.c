@@ -10,9 +10,11 @@
 #include "netmap-read.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include "file.h"
 #include "netmap-look.h"
 #include "nsgraph.h"
 #include "procfs.h"
@@ -29,8 +31,7 @@ struct reading {
 	const char **hidden;
 };
 
-/* --- which there are -----------------------------------------------------------------------------
- */
+/* --- which there are --- */
 
 static int find_namespaces(struct ns_graph *g)
 {
@@ -85,8 +86,7 @@ static void list_namespaces(struct reading *rd)
 	}
 }
 
-/* --- names ---------------------------------------------------------------------------------------
- */
+/* --- names --- */
 
 static uint32_t node_of(const struct reading *rd, int32_t pid, enum namespace_type type)
 {
@@ -127,8 +127,10 @@ static void name_namespace(const struct reading *rd, uint32_t at)
 		ns->target = arena_printf(rd->a, "pid:%d", node->pid);
 	else if (path)
 		ns->target = arena_printf(rd->a, "ns:%s", path);
-	ns->title = ns->target ? ns->target
-			       : arena_printf(rd->a, "net:[%llu]", (unsigned long long)ns->inode);
+	/* a path through another process's mounts is long, and soon another one */
+	ns->title = ns->target && (ns->n_names || !path || !node->elsewhere)
+			    ? ns->target
+			    : arena_printf(rd->a, "net:[%llu]", (unsigned long long)ns->inode);
 }
 
 /* What to put before a command: "kokon netns exec blue ". */
@@ -160,8 +162,7 @@ static void word_entering(const struct reading *rd, uint32_t at, bool as_owner)
 	ns->enter = arena_strdup(rd->a, o.text);
 }
 
-/* --- processes
- * ------------------------------------------------------------------------------------ */
+/* --- processes --- */
 
 static const char *container_of(const struct reading *rd, const struct ns_process *p)
 {
@@ -210,8 +211,54 @@ static void list_processes(const struct reading *rd)
 	}
 }
 
-/* --- visits
- * ------------------------------------------------------------------------------------------ */
+/* --- whose sockets --- */
+
+static void note_owner(const struct netmap_sockets *s, uint64_t inode, const struct ns_process *p,
+		       const char *command)
+{
+	for (size_t i = 0; i < s->n_listeners; i++) {
+		if (s->listeners[i].inode != inode || s->listeners[i].pid)
+			continue;
+		s->listeners[i].pid = p->pid;
+		s->listeners[i].command = command;
+	}
+}
+
+static void find_sockets_of(const struct reading *rd, const struct netmap_sockets *s,
+			    const struct ns_process *p)
+{
+	char path[PROCFS_PATH_SIZE], name[16], text[64];
+	CLOSE_FD int dir = openat(rd->g->proc, procfs_path(path, sizeof(path), p->pid, "fd"),
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	FREE_PTR int32_t *numbers = NULL;
+	struct proc_stat st;
+	const char *command;
+	size_t n = 0;
+
+	if (dir < 0 || procfs_numbers(dir, &numbers, &n) < 0 ||
+	    procfs_stat(rd->g->proc, p->pid, &st) < 0)
+		return;
+	command = arena_strdup(rd->a, st.comm);
+	for (size_t i = 0; i < n; i++) {
+		unsigned long long inode;
+
+		snprintf(name, sizeof(name), "%d", numbers[i]);
+		if (read_link_at(dir, name, text, sizeof(text)) > 0 &&
+		    sscanf(text, "socket:[%llu]", &inode) == 1)
+			note_owner(s, inode, p, command);
+	}
+}
+
+static void find_socket_owners(const struct reading *rd, uint32_t at)
+{
+	const struct netmap_sockets *s = &rd->m->ns[at].sockets;
+
+	for (size_t i = 0; s->n_listeners && i < rd->g->n_processes; i++)
+		if (rd->g->processes[i].node[NAMESPACE_NET] == rd->node[at])
+			find_sockets_of(rd, s, &rd->g->processes[i]);
+}
+
+/* --- visits --- */
 
 static int open_namespace(const struct reading *rd, uint32_t at)
 {
@@ -268,8 +315,7 @@ static int32_t ask_number(void *context, uint32_t a, uint32_t b)
 	return netmap_look_number(&rd->looks[a], rd->fds[b]);
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------------ */
+/* --- the whole --- */
 
 static void raise_descriptor_limit(void)
 {
@@ -289,9 +335,11 @@ static void say_hidden(struct reading *rd)
 	for (size_t i = 0; i < rd->m->n_ns; i++)
 		unseen += rd->m->ns[i].unseen != NULL;
 	if (rd->g->n_refused)
-		rd->hidden[rd->m->n_hidden++] = arena_printf(
-			rd->a, "the namespaces of %zu process%s of other users; root sees them",
-			rd->g->n_refused, rd->g->n_refused == 1 ? "" : "es");
+		rd->hidden[rd->m->n_hidden++] =
+			arena_printf(rd->a,
+				     "the namespaces of %zu process%s that may not be looked at%s",
+				     rd->g->n_refused, rd->g->n_refused == 1 ? "" : "es",
+				     geteuid() == 0 ? "" : "; root sees those of every user");
 	if (unseen)
 		rd->hidden[rd->m->n_hidden++] =
 			arena_printf(rd->a, "the contents of %zu namespace%s, marked above", unseen,
@@ -337,6 +385,8 @@ static int read_all(struct reading *rd, struct err *err)
 	list_processes(rd);
 	for (uint32_t i = 0; i < rd->m->n_ns; i++)
 		visit(rd, i);
+	if (rd->request->socket_owners && rd->m->only != NETMAP_NONE)
+		find_socket_owners(rd, rd->m->only);
 	netmap_match(rd->m, ask_number, rd);
 	say_hidden(rd);
 	return 0;

@@ -9,7 +9,7 @@
 
 static const uint8_t families[] = {AF_INET, AF_INET6};
 
-/* --- forwarding off at a gateway ------------------------------------------------------------- */
+/* --- forwarding off at a gateway --- */
 
 /* The interface of `ns` that has the address, or NULL. */
 static const struct netmap_link *owner_of(const struct netmap_ns *ns, const struct ip *ip)
@@ -92,8 +92,7 @@ WORDS(nat_unused_remedy)
 	put_forwarding(s, AF_INET, o);
 }
 
-/* --- gateways and default routes ----------------------------------------------------------------
- */
+/* --- gateways and default routes --- */
 
 /* Could somebody be there whom we do not see? */
 static bool is_open(const struct netmap_view *v, uint32_t segment)
@@ -239,8 +238,7 @@ WORDS(no_route_remedy)
 	put_route_change(v, s, routeless(s->ns), "add", o);
 }
 
-/* --- NAT
- * --------------------------------------------------------------------------------------------- */
+/* --- NAT --- */
 
 static bool is_private(const struct ip *ip)
 {

@@ -51,7 +51,7 @@ static bool has_port(const struct netmap_ns *ns, const struct netmap_link *bridg
 	return false;
 }
 
-/* --- loopback ------------------------------------------------------------------------------- */
+/* --- loopback --- */
 
 WHEN(loopback_down)
 {
@@ -71,8 +71,7 @@ WORDS(set_up)
 	out_puts(o, " up");
 }
 
-/* --- a namespace that nothing joins ------------------------------------------------------------
- */
+/* --- a namespace that nothing joins --- */
 
 WHEN(alone)
 {
@@ -97,8 +96,7 @@ WORDS(alone_remedy)
 	out_printf(o, ":eth0=10.77.%u.2/24", n);
 }
 
-/* --- interfaces that are down -------------------------------------------------------------------
- */
+/* --- interfaces that are down --- */
 
 WHEN(bridge_down)
 {
@@ -152,8 +150,7 @@ WORDS(no_carrier_words)
 	out_puts(o, "has an address but no carrier: no cable, or the other side is off");
 }
 
-/* --- ends that lead nowhere ----------------------------------------------------------------------
- */
+/* --- ends that lead nowhere --- */
 
 WHEN(no_peer)
 {
@@ -189,8 +186,7 @@ WORDS(bridge_empty_remedy)
 	out_puts(o, " TARGET");
 }
 
-/* --- addresses ---------------------------------------------------------------------------------
- */
+/* --- addresses --- */
 
 /* A host's side of a routed pair needs no address of its own. */
 static bool is_routed_to(const struct netmap_ns *ns, const struct netmap_link *l)
@@ -342,8 +338,7 @@ WORDS(subnets_differ_words)
 	out_puts(o, ", on the same wire, are of different networks: neither reaches the other");
 }
 
-/* --- what travels on the wire
- * --------------------------------------------------------------------- */
+/* --- what travels on the wire --- */
 
 WHEN(mac_twice)
 {

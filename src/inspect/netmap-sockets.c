@@ -94,8 +94,7 @@ void netmap_look_sockets(struct arena *a, struct netmap_look *l, struct netmap_n
 	}
 }
 
-/* --- nftables ----------------------------------------------------------------------------------
- */
+/* --- nftables --- */
 
 static bool is_text(const struct netlink_attr *a, const char *text)
 {

@@ -72,8 +72,7 @@ static void put_text(const struct drawing *d, int x, int y, const char *class, c
 	out_puts(d->o, "</text>\n");
 }
 
-/* --- problems ----------------------------------------------------------------------------------
- */
+/* --- problems --- */
 
 static void number_problems(struct drawing *d)
 {
@@ -172,8 +171,7 @@ static int put_problems(const struct drawing *d, int width, int y)
 	return y + (any ? 12 : 0);
 }
 
-/* --- boxes
- * ---------------------------------------------------------------------------------------- */
+/* --- boxes --- */
 
 static const char *dot_class(const struct netmap_link *l)
 {
@@ -262,8 +260,7 @@ static void put_box(const struct drawing *d, const struct layout_box *box)
 	out_puts(d->o, "</g>\n");
 }
 
-/* --- wires
- * ------------------------------------------------------------------------------------------ */
+/* --- wires --- */
 
 static void put_plug(const struct drawing *d, int x, int y)
 {
@@ -321,8 +318,7 @@ static void put_wires(const struct drawing *d)
 	}
 }
 
-/* --- the page
- * ------------------------------------------------------------------------------------------ */
+/* --- the page --- */
 
 static int legend_entry(const struct drawing *d, int x, int y, const char *mark, const char *text)
 {

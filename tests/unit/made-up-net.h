@@ -8,6 +8,9 @@
 
 #include <linux/if_addr.h>
 #include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+#include "macros.h"
 #include "netmap.h"
 
 #define LOWER_UP (1 << 16)

@@ -49,8 +49,7 @@ static void all_is_well(void **state UNUSED)
 	only_problem(NULL);
 }
 
-/* --- each rule -----------------------------------------------------------------------------------
- */
+/* --- each rule --- */
 
 static void down(uint32_t ns, uint32_t link)
 {
@@ -246,8 +245,7 @@ static void no_false_alarm(void **state UNUSED)
 	only_problem("gateway-missing");
 }
 
-/* --- matching ------------------------------------------------------------------------------------
- */
+/* --- matching --- */
 
 static void assert_joined(uint32_t ns, uint32_t link, uint32_t to_ns, uint32_t to_link)
 {
@@ -326,8 +324,7 @@ static void lower_device(void **state UNUSED)
 	assert_int_equal(at(HOST, H_ETH0)->peer.ns, NETMAP_NONE);
 }
 
-/* --- forms
- * ---------------------------------------------------------------------------------------- */
+/* --- forms --- */
 
 static void write_text(const struct netmap *map, struct out *o)
 {
