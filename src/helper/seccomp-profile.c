@@ -135,10 +135,13 @@ static int read_action(const json_t *o, const char *key, const char *errno_key, 
 	if (!text || !name_to_value(actions, text, &action))
 		return bad(err, "action", text);
 	if (json_is_integer(number)) {
+		/* the kernel's largest errno; a tracer's data has 16 bits */
+		int64_t max = action == SCMP_ACT_TRACE(0) ? UINT16_MAX : 4095;
+
 		code = json_integer_value(number);
-		if (code < 0 || code > 4094)
-			return err_set(err, 0, "'%s' is %lld, outside 0 to 4094", errno_key,
-				       (long long)code);
+		if (code < 0 || code > max)
+			return err_set(err, 0, "'%s' is %lld, outside 0 to %lld", errno_key,
+				       (long long)code, (long long)max);
 	}
 	if (action == SCMP_ACT_ERRNO(0))
 		action = SCMP_ACT_ERRNO((uint32_t)code);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* config.json: linux.seccomp. */
 #include <string.h>
+#include "json-write.h"
 #include "spec-names.h"
 #include "spec-tables.h"
 
@@ -65,8 +66,86 @@ static int seccomp_done(struct decoder *d, void *object)
 static const struct decode_table seccomp_table =
 	DECODE_TABLE(struct spec_seccomp, seccomp_fields, .done = seccomp_done);
 
+/* ---- the compiler's input ----------------------------------------------------------------- */
+
+static bool has_large_values(const struct spec_seccomp *s)
+{
+	for (uint32_t i = 0; i < s->n_syscalls; i++)
+		for (uint32_t k = 0; k < s->syscalls[i].n_args; k++)
+			if (s->syscalls[i].args[k].value > INT64_MAX ||
+			    s->syscalls[i].args[k].value_two > INT64_MAX)
+				return true;
+	return false;
+}
+
+static void put_names(struct json_writer *w, const char *key, const struct spec_strings *list)
+{
+	json_put_list(w, key);
+	for (uint32_t i = 0; i < list->n; i++)
+		json_put_string(w, NULL, list->list[i]);
+	json_put_end(w);
+}
+
+static void put_syscall(struct json_writer *w, const struct spec_syscall *s)
+{
+	json_put_object(w, NULL);
+	put_names(w, "names", &s->names);
+	json_put_string(w, "action", value_to_name(spec_seccomp_actions, s->action));
+	if (s->errno_ret.given)
+		json_put_u64(w, "errnoRet", s->errno_ret.value);
+	json_put_list(w, "args");
+	for (uint32_t i = 0; i < s->n_args; i++) {
+		json_put_object(w, NULL);
+		json_put_u64(w, "index", s->args[i].index);
+		json_put_i64(w, "value", (int64_t)s->args[i].value);
+		json_put_i64(w, "valueTwo", (int64_t)s->args[i].value_two);
+		json_put_string(w, "op", value_to_name(spec_seccomp_ops, s->args[i].op));
+		json_put_end(w);
+	}
+	json_put_end(w);
+	json_put_end(w);
+}
+
+/*
+ * The compiler reads JSON with a library whose integers are signed: it takes a value of the upper
+ * half as the negative number of the same bits. So a profile that has one is written anew.
+ */
+static void rewrite(const struct spec_seccomp *s, struct out *o)
+{
+	struct json_writer w = json_writer_to(o, NULL);
+
+	json_put_object(&w, NULL);
+	json_put_string(&w, "defaultAction",
+			value_to_name(spec_seccomp_actions, s->default_action));
+	if (s->default_errno_ret.given)
+		json_put_u64(&w, "defaultErrnoRet", s->default_errno_ret.value);
+	put_names(&w, "architectures", &s->architectures);
+	json_put_list(&w, "flags");
+	for (const struct name *f = spec_seccomp_flags; f->name; f++)
+		if (s->flags & (uint64_t)f->value)
+			json_put_string(&w, NULL, f->name);
+	json_put_end(&w);
+	json_put_list(&w, "syscalls");
+	for (uint32_t i = 0; i < s->n_syscalls; i++)
+		put_syscall(&w, &s->syscalls[i]);
+	json_put_end(&w);
+	json_put_end(&w);
+}
+
+static int keep_text(struct decoder *d, struct spec_seccomp *s, const char *text, size_t len)
+{
+	int r = decode_room(d, len + 16);
+
+	if (r < 0)
+		return r;
+	s->text = arena_strndup(d->arena, text, len);
+	s->text_len = len;
+	return 0;
+}
+
 int spec_read_seccomp(struct decoder *d, void *member)
 {
+	struct out anew OUT_CLEANUP = {0};
 	struct spec_seccomp *s = decode_memory(d, 1, sizeof(*s));
 	const char *start;
 	int r;
@@ -76,11 +155,13 @@ int spec_read_seccomp(struct decoder *d, void *member)
 	r = s ? decode_object(d, &seccomp_table, s) : -E2BIG;
 	if (r < 0)
 		return r;
-	s->text_len = (size_t)(d->json.at - start);
-	r = decode_room(d, s->text_len + 16);
-	if (r < 0)
-		return r;
-	s->text = arena_strndup(d->arena, start, s->text_len);
-	*(const struct spec_seccomp **)member = s;
-	return 0;
+	if (has_large_values(s)) {
+		rewrite(s, &anew);
+		r = keep_text(d, s, anew.text, anew.len);
+	} else {
+		r = keep_text(d, s, start, (size_t)(d->json.at - start));
+	}
+	if (r >= 0)
+		*(const struct spec_seccomp **)member = s;
+	return r;
 }

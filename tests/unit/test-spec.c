@@ -266,8 +266,20 @@ static void test_seccomp(void **state UNUSED)
 	assert_int_equal(s->syscalls[1].args[0].index, 1);
 	assert_true(s->syscalls[1].args[0].value == UINT64_MAX);
 	assert_int_equal(s->syscalls[1].args[0].op, SPEC_CMP_MASKED_EQ);
-	assert_int_equal(s->text_len, strlen(text));
-	assert_string_equal(s->text, text);
+	/* too large for the compiler's reader, so it is written anew, with the same bits */
+	assert_string_equal(s->text, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,"
+				     "\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X32\"],"
+				     "\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"syscalls\":["
+				     "{\"names\":[\"read\",\"write\"],\"action\":"
+				     "\"SCMP_ACT_ALLOW\",\"args\":[]},{\"names\":[\"mkdir\"],"
+				     "\"action\":\"SCMP_ACT_NOTIFY\",\"errnoRet\":7,\"args\":["
+				     "{\"index\":1,\"value\":-1,\"valueTwo\":2,"
+				     "\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]}");
+	assert_int_equal(s->text_len, strlen(s->text));
+	s = decode("{" VERSION "\"linux\":{\"seccomp\": {\"x\" : 1,\"defaultAction\":"
+		   "\"SCMP_ACT_LOG\" } }}")
+		    ->linux_.seccomp;
+	assert_string_equal(s->text, "{\"x\" : 1,\"defaultAction\":\"SCMP_ACT_LOG\" }");
 }
 
 /* ---- mounts ------------------------------------------------------------------------------- */
