@@ -267,14 +267,18 @@ bats_require_minimum_version 1.5.0
 	need_cgroup cpu
 	"$KOKON" cgroup create $G --cpus 0.1
 	start $G sh -c 'while :; do :; done'
-	sleep 0.5
-	local t0 t1 c0 c1
-	c0=$("$KOKON" cgroup stats $G --json | jq '."cpu-usec"') t0=$(date +%s%N)
-	sleep 4
-	c1=$("$KOKON" cgroup stats $G --json | jq '."cpu-usec"') t1=$(date +%s%N)
-	echo "used $((c1 - c0)) us in $(((t1 - t0) / 1000)) us"
-	awk -v used=$((c1 - c0)) -v time=$(((t1 - t0) / 1000)) \
-		'BEGIN { r = used / time / 0.1; print "ratio to the quota: " r; exit !(r > 0.9 && r < 1.1) }'
+	# Never more. Less, while others keep the machine busy: then another window.
+	local t0 t1 c0 c1 i
+	for i in 1 2 3 4 5 6; do
+		sleep 2
+		c0=$("$KOKON" cgroup stats $G --json | jq '."cpu-usec"') t0=$(date +%s%N)
+		sleep 3
+		c1=$("$KOKON" cgroup stats $G --json | jq '."cpu-usec"') t1=$(date +%s%N)
+		echo "used $((c1 - c0)) us in $(((t1 - t0) / 1000)) us"
+		awk -v used=$((c1 - c0)) -v time=$(((t1 - t0) / 1000)) \
+			'BEGIN { r = used / time / 0.1; print "ratio to the quota: " r; exit !(r > 0.9 && r < 1.1) }' && break
+	done
+	[ "$i" -lt 6 ]
 	run -0 "$KOKON" cgroup stats $G
 	has "throttled"
 }
@@ -284,16 +288,15 @@ bats_require_minimum_version 1.5.0
 	start $G/a sh -c "while :; do echo x >>$T/count; sleep 0.02; done"
 	wait_for test -s "$T/count"
 	"$KOKON" cgroup freeze $G
-	local before after
+	local before
 	before=$(stat -c %s "$T/count")
 	sleep 0.3
 	is "$(stat -c %s "$T/count")" "$before"
 	run -0 "$KOKON" cgroup show $G
 	has "frozen"
 	"$KOKON" cgroup thaw $G
-	sleep 0.3
-	after=$(stat -c %s "$T/count")
-	[ "$after" -gt "$before" ]
+	grown() { [ "$(stat -c %s "$T/count")" -gt "$before" ]; }
+	wait_for grown
 	# a frozen group can be killed
 	"$KOKON" cgroup freeze $G
 	"$KOKON" cgroup kill $G

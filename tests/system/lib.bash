@@ -155,6 +155,25 @@ wait_for() {
 	done
 }
 
+# stop_and_go PATTERN STATUS COMMAND...: text for an interactive shell: COMMAND with a program that ends
+# with STATUS is started as a job, stopped with SIGTSTP when its program runs, and taken to the front.
+stop_and_go() {
+	local pattern=$1 status=$2 word
+	shift 2
+	cat <<-EOF
+		rm -f "$T/up" "$T/go"
+		$(printf '%q ' "$@") sh -c 'echo >"$T/up"; while [ ! -e "$T/go" ]; do sleep 0.05; done; exit $status' &
+		while [ ! -e "$T/up" ]; do sleep 0.05; done
+		kill -TSTP %%
+		# In a process of its own: a job that stops ends the loops of its shell (bash).
+		sh -c 'until grep -q "^State:.T" /proc/\$0/status; do sleep 0.05; done' \$!
+		jobs -s | grep -q $pattern && echo "stopped before $status"
+		: >"$T/go"
+		fg %% >/dev/null
+		echo "status \$?"
+	EOF
+}
+
 # on_terminal 'SHELL COMMAND': stdin, stdout and stderr are a terminal; text for it comes on stdin.
 on_terminal() { script -qefc "$1" /dev/null 3>&-; }
 

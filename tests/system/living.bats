@@ -161,7 +161,7 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 	run -0 "$KOKON" stop --verbose -t 1 web
 	has "PID 1 of 'web' has no handler for SIGTERM"
 	[ $((SECONDS - before)) -ge 1 ]
-	[ $((SECONDS - before)) -lt 5 ]
+	[ $((SECONDS - before)) -lt 9 ]
 	start quiet
 	run -0 "$KOKON" stop --time=0 quiet
 	is "$output" quiet
@@ -174,7 +174,7 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 	start slow --stop-timeout 0
 	local before=$SECONDS
 	run -0 "$KOKON" stop slow
-	[ $((SECONDS - before)) -lt 5 ]
+	[ $((SECONDS - before)) -lt 9 ]
 	start other -- sh -c 'trap "exit 0" USR2; while :; do sleep 0.1; done'
 	run -0 "$KOKON" stop -s USR2 -t -1 other
 }
@@ -185,9 +185,9 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 	start two
 	start three
 	local before=$SECONDS
-	run -0 "$KOKON" stop -t 2 one two three
+	run -0 "$KOKON" stop -t 4 one two three
 	is "$(sort <<<"$output")" $'one\nthree\ntwo'
-	[ $((SECONDS - before)) -lt 5 ]
+	[ $((SECONDS - before)) -lt 11 ]
 }
 
 @test "stop: --all; a name twice; container:NAME" {

@@ -211,18 +211,12 @@ n() { "$KOKON" nsenter "$@"; }
 @test "job control with a child: it stops and goes on together with it" {
 	need_root
 	target unshare -pf --kill-child
-	cat >"$T/session" <<-EOF
-		set -m
-		"$KOKON" nsenter -t $target -p sh -c 'sleep 0.6; exit 3' &
-		sleep 0.2
-		kill -TSTP %1
-		sleep 0.2
-		jobs -s | grep -q nsenter && echo stopped
-		fg %1 >/dev/null
-		echo "status \$?"
-	EOF
+	{
+		echo "set -m"
+		stop_and_go nsenter 3 "$KOKON" nsenter -t "$target" -p
+	} >"$T/session"
 	run -0 on_terminal "bash '$T/session'"
-	has stopped
+	has "stopped before 3"
 	has "status 3"
 }
 

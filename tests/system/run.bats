@@ -108,9 +108,8 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	need_root
 	# A shell without job control starts what it puts behind with SIGINT ignored.
 	spawn env --default-signal=INT "$KOKON" run --rootfs "$R" --name intr -- sleep 100
-	is_listed() { "$KOKON" ps -q | grep -qx intr; }
+	is_listed() { "$KOKON" ps -q --filter status=running | grep -qx intr; }
 	wait_for is_listed
-	sleep 0.2
 	kill -INT "$spawned_pid"
 	status=0
 	wait "$spawned_pid" || status=$?
@@ -465,7 +464,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 }
 
 @test "--init reaps and passes the exit status on" {
-	run -7 in_any --init -- sh -c '(sleep 0.1 &); sleep 0.4; cat /proc/[0-9]*/stat | grep -c ") Z "; exit 7'
+	run -7 in_any --init -- sh -c '(sleep 0.1 & echo $! >/tmp/pid); while [ -e "/proc/$(cat /tmp/pid)" ]; do sleep 0.05; done; cat /proc/[0-9]*/stat | grep -c ") Z "; exit 7'
 	is "${lines[0]}" 0
 	run -0 in_any --init -- sh -c 'echo $$'
 	[ "$output" -gt 1 ]

@@ -161,7 +161,8 @@ u() { as_user "$KOKON" unshare "$@"; }
 	run -137 bash -c '"$0" unshare --fork sh -c "kill -KILL \$\$"' "$KOKON"
 	run -143 bash -c '"$0" unshare --fork sh -c "kill -TERM \$\$"' "$KOKON"
 	run -5 "$KOKON" unshare --fork sh -c 'exit 5'
-	run -0 bash -c '"$0" unshare --fork sh -c "sleep 0.5; echo still here" & sleep 0.2; kill -TERM $!; kill -INT $!; wait $!' "$KOKON"
+	run -0 bash -c '"$0" unshare --fork sh -c "echo >\"\$0/up\"; while [ ! -e \"\$0/go\" ]; do sleep 0.05; done; echo still here" "$T" &
+		while [ ! -e "$T/up" ]; do sleep 0.05; done; kill -TERM $!; kill -INT $!; : >"$T/go"; wait $!' "$KOKON"
 	is "$output" "still here"
 }
 
@@ -194,28 +195,15 @@ u() { as_user "$KOKON" unshare "$@"; }
 }
 
 @test "job control: ^Z stops it, fg goes on, the wait status arrives" {
-	cat >"$T/session" <<-EOF
-		set -m
-		"$KOKON" unshare --user sh -c 'sleep 0.6; exit 3' &
-		job=\$!
-		sleep 0.2
-		kill -TSTP %1
-		sleep 0.2
-		jobs -s | grep -q unshare && echo stopped
-		fg %1 >/dev/null
-		echo "status \$?"
-		"$KOKON" unshare --fork sh -c 'sleep 0.6; exit 4' &
-		sleep 0.2
-		kill -TSTP %%
-		sleep 0.2
-		jobs -s | grep -q unshare && echo stopped again
-		fg %% >/dev/null
-		echo "status \$?"
-	EOF
+	{
+		echo "set -m"
+		stop_and_go unshare 3 "$KOKON" unshare --user
+		stop_and_go unshare 4 "$KOKON" unshare --fork
+	} >"$T/session"
 	run -0 on_terminal "bash '$T/session'"
-	has stopped
+	has "stopped before 3"
 	has "status 3"
-	has "stopped again"
+	has "stopped before 4"
 	has "status 4"
 }
 
@@ -228,9 +216,9 @@ u() { as_user "$KOKON" unshare "$@"; }
 	tmux -L t send-keys C-z
 	wait_for sh -c "tmux -L t capture-pane -p | grep -q Stopped"
 	tmux -L t send-keys "fg" Enter
-	sleep 0.3
+	wait_for sh -c "grep -q '^State:.S' /proc/\$(pgrep -f '^sleep 300')/status"
 	tmux -L t send-keys C-c
-	sleep 0.2
+	wait_for sh -c "! pgrep -f '^sleep 300'"
 	tmux -L t send-keys 'echo status $?' Enter
 	wait_for sh -c "tmux -L t capture-pane -p | grep -q 'status 130'"
 	tmux -L t kill-server
