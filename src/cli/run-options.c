@@ -224,8 +224,16 @@ const struct option_def run_option_table[] = {
 	     "private, host, pid:N, ns:PATH or container:NAME"),
 	TEXT("ipc", 0, "MODE", AT(modes[NAMESPACE_IPC]), "the same for IPC"),
 	TEXT("uts", 0, "MODE", AT(modes[NAMESPACE_UTS]), "the same for host and domain name"),
-	TEXT("net", 0, "MODE", AT(modes[NAMESPACE_NET]), "the same for the network, or none"),
-	TEXT("network", 0, "MODE", AT(modes[NAMESPACE_NET]), "the same as --net"),
+	LIST("net", 0, "NAME|MODE", nets,
+	     "join a network: NAME[:ip=,mac=,alias=,interface=]; or none, host, pasta, "
+	     "container:NAME, pid:N, ns:PATH"),
+	LIST("network", 0, "NAME|MODE", nets, "the same as --net"),
+	LIST("publish", 'p', "[IP:][HOST:]PORT[/udp]", publish,
+	     "a port of the host leads to a port of the container; also ranges"),
+	LIST("dns", 0, "IP", dns, "name server to ask (else those of the host)"),
+	LIST("dns-search", 0, "DOMAIN", dns_search, "domain to look names up in; . for none"),
+	LIST("dns-option", 0, "OPTION", dns_options, "option for resolv.conf(5)"),
+	LIST("add-host", 0, "NAME:IP", hosts, "a line of /etc/hosts; host-gateway for the host"),
 	TEXT("cgroupns", 0, "MODE", AT(modes[NAMESPACE_CGROUP]),
 	     "the same for the view of control groups"),
 	TEXT("userns", 0, "MODE", AT(modes[NAMESPACE_USER]),
@@ -353,6 +361,13 @@ int run_options_go(const struct command *self, struct run_options *options, char
 		.volumes = options->volumes.word,
 		.volume_kinds = options->volume_kinds,
 		.modes = options->modes,
+		.network = {.nets = options->nets.word,
+			    .publish = options->publish.word,
+			    .dns = options->dns.word,
+			    .dns_search = options->dns_search.word,
+			    .dns_options = options->dns_options.word,
+			    .hosts = options->hosts.word,
+			    .explain = q->explain},
 	};
 	struct err err = {0};
 	size_t used;

@@ -319,6 +319,12 @@ int plan_run_mounts(struct run_planner *p)
 	if (r == 0)
 		ops.n += run_plan_group_mounts(p, ops.op + ops.n, OPS_MAX - ops.n);
 	if (r == 0)
+		r = run_plan_network_mounts(p, ops.op + ops.n, OPS_MAX - ops.n);
+	if (r > 0) {
+		ops.n += (uint32_t)r;
+		r = 0;
+	}
+	if (r == 0)
 		r = plan_volumes(p, &ops, false);
 	plan_devices(p);
 	plan_protect(p, &last);

@@ -108,7 +108,7 @@ static int map_ids(struct run_planner *p, const struct volume *v, struct handle_
 	return 0;
 }
 
-static int bind(struct run_planner *p, const struct volume *v, struct mount_op *op)
+static int bind_volume(struct run_planner *p, const struct volume *v, struct mount_op *op)
 {
 	struct handle_plan handle = {
 		.kind = HANDLE_TREE,
@@ -236,7 +236,7 @@ int run_plan_volume(struct run_planner *p, const struct volume *v, struct mount_
 		out_printf(p->notes, "volume '%s': the label options z and Z are ignored\n",
 			   v->target);
 	if (r == 0 && v->kind == VOLUME_BIND)
-		r = bind(p, v, &op);
+		r = bind_volume(p, v, &op);
 	else if (r == 0 && v->kind == VOLUME_TMPFS)
 		tmpfs(p, v, &op);
 	else if (r == 0)

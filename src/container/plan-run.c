@@ -334,6 +334,8 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	if (r == 0)
 		r = plan_run_cgroup(&p, layout, ret_state);
 	if (r == 0)
+		r = plan_run_network(&p);
+	if (r == 0)
 		r = plan_run_mounts(&p);
 	if (r == 0)
 		r = plan_environment(&p, &plan->program);

@@ -42,4 +42,8 @@ int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, s
 /* plan-run-cgroup.c: what the container sees of its group; how many of `room` operations. */
 uint32_t run_plan_group_mounts(struct run_planner *p, struct mount_op *ops, uint32_t room);
 
+/* plan-run-network.c: the networks; and its files as operations, how many of `room` or -errno. */
+int plan_run_network(struct run_planner *p);
+int run_plan_network_mounts(struct run_planner *p, struct mount_op *ops, uint32_t room);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include "handles.h"
 #include "link-move.h"
+#include "network-rows.h"
 #include "process.h"
 #include "state.h"
 #include "top.h"
@@ -18,6 +19,25 @@
 static int host_record(struct run *run)
 {
 	return state_write(&run->live->state_handle, &run->live->state, run->err);
+}
+
+static int host_network(struct run *run)
+{
+	const struct container_plan *c = &run->plan->container;
+
+	return network_claim(&c->network, c->name, run->live->state_handle.dir, run->live->network,
+			     run->err);
+}
+
+static int host_wire(struct run *run)
+{
+	return network_connect_all(&run->plan->container.network, run->live->network, run->err);
+}
+
+/* Done by host_wire(); the record of this row tells the container side. */
+static int host_wired(struct run *run UNUSED)
+{
+	return 0;
 }
 
 static int host_top(struct run *run)
@@ -147,6 +167,12 @@ void take_handed(struct run *run, int row, int32_t pid, int *fds)
 		process_wait(run->pid, &status);
 		run->pid = pid;
 		run->pidfd = fds[0];
+	} else if (row == ROW_netns) {
+		run->live->network->netns = fds[0];
+		if (run->plan->container.network.resolver) {
+			run->live->network->udp = fds[1];
+			run->live->network->tcp = fds[2];
+		}
 	} else if (row == ROW_terminal) {
 		run->terminal = fds[0];
 	}

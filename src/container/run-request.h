@@ -10,6 +10,7 @@
 #include "cgroup.h"
 #include "devices.h"
 #include "facts.h"
+#include "network-plan.h"
 #include "rlimits.h"
 #include "security.h"
 #include "volume.h"
@@ -26,6 +27,28 @@ struct namespace_choice {
 	enum namespace_source source;
 	int fd;
 	const char *shown;
+};
+
+enum { NETWORK_PORTS_MAX = 32 };
+
+/* --net, -p, --dns, --add-host, looked up (engine-network.h). */
+struct network_wish {
+	struct network_join_plan *joins; /* without ports */
+	const char **bridges;            /* of each, for explanations */
+	uint32_t n;
+	bool pasta; /* the way out of ordinary users */
+	const char *pasta_path;
+	bool names;  /* a network's names are resolved */
+	bool routed; /* a network has a way out */
+	struct published *ports;
+	uint32_t n_ports;
+	bool files;      /* /etc/hosts, resolv.conf and hostname are given to it */
+	const char *dns; /* words between blanks, or NULL */
+	const char *const *dns_search, *const *dns_options;
+	const char *hosts; /* lines, or NULL; "@" is the gateway */
+	bool gateway_names;
+	const char *host_resolv; /* the host's resolv.conf */
+	const char *directory;   /* of the container's record */
 };
 
 struct run_request {
@@ -47,6 +70,7 @@ struct run_request {
 	bool interactive, tty, init, read_only, privileged;
 
 	struct namespace_choice namespaces[NAMESPACE_TYPES];
+	struct network_wish network;
 	bool keep_id;                        /* --userns=keep-id */
 	struct idmap uidmap, gidmap;         /* given; n 0: chosen */
 	struct idmap joined_uid, joined_gid; /* of a user namespace that is joined; n 0: unknown */

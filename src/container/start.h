@@ -6,6 +6,7 @@
 #define KOKON_START_H
 
 #include <signal.h>
+#include "network-rows.h"
 #include "state.h"
 #include "walk.h"
 
@@ -19,9 +20,10 @@ int start_in_place(const struct plan *plan, int arena, struct err *err);
 struct live {
 	struct state_handle state_handle;
 	struct state state;
-	int arena;     /* the plan's memfd */
-	int group;     /* exec: directory of the v2 group to start in; -1: none */
-	sigset_t mask; /* the program's signal mask */
+	int arena;                    /* the plan's memfd */
+	int group;                    /* exec: directory of the v2 group to start in; -1: none */
+	sigset_t mask;                /* the program's signal mask */
+	struct live_network *network; /* NULL: the plan has none */
 };
 
 /* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */

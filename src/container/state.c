@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "file.h"
 #include "names.h"
+#include "network-rows.h"
 #include "process.h"
 #include "state-record.h"
 #include "top.h"
@@ -83,10 +84,21 @@ int state_root(bool make, struct err *err)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* What else is kept beside containers: an ordinary user's network namespaces (netns.h). */
+/* What else is kept beside containers: an ordinary user's network namespaces (netns.h),
+ * and the pools of networks (pool.h). */
 static bool is_reserved(const char *name)
 {
-	return strcmp(name, "netns") == 0;
+	return strcmp(name, "netns") == 0 || strcmp(name, ".network") == 0;
+}
+
+int state_path(struct arena *a, const char *name, const char **ret, struct err *err)
+{
+	char path[512];
+	int r = state_root_path(path, sizeof(path), err);
+
+	if (r == 0)
+		*ret = arena_printf(a, "%s/%s", path, name);
+	return r;
 }
 
 int state_check_name(const char *name, struct err *err)
@@ -432,11 +444,14 @@ int state_remove(struct state_handle *h, const char *name, struct err *err)
 	if (arena_init(&a) == 0) {
 		if (read_record(h->dir, &a, &s, err) == 0)
 			r = state_undo(&s, err);
+		if (r == 0)
+			r = network_undo(name, err);
 		arena_free(&a);
 	}
 	if (r == 0) {
 		unlinkat(h->dir, "record", 0);
 		unlinkat(h->dir, "record.new", 0);
+		network_files_remove(h->dir);
 		unlinkat(h->dir, "lock", 0);
 		if (root >= 0)
 			unlinkat(root, name, AT_REMOVEDIR);

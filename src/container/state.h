@@ -65,6 +65,8 @@ struct state_handle {
 
 /* ROOT, opened; made when `make`. -ENOENT: there is none yet. A descriptor or -errno. */
 int state_root(bool make, struct err *err);
+/* The directory of a container's record, whether it is there or not, in the arena. */
+int state_path(struct arena *a, const char *name, const char **ret, struct err *err);
 /* Letters, digits, '_', '.', '-'; begins with a letter or digit. 0 or -EINVAL. */
 int state_check_name(const char *name, struct err *err);
 /* Make NAME's directory, locked from birth. -EEXIST: a living container has the name. */

@@ -21,6 +21,7 @@
 enum { HANGUP_MS = 2000 }; /* after the terminal is gone, the container has this long */
 
 static struct relay relay; /* 50 KB */
+static struct live_network live_network; /* 25 KB */
 
 static bool is_pid1(const struct plan *plan)
 {
@@ -121,7 +122,8 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	      const struct supervise_options *options, struct supervise_result *ret,
 	      struct err *err)
 {
-	struct live live = {.state = *state, .arena = arena, .group = -1};
+	struct live live = {
+		.state = *state, .arena = arena, .group = -1, .network = &live_network};
 	struct run run = supervise_new_run(plan, &live, err);
 	struct err undo = {0};
 	uint64_t kills = 0;
@@ -129,10 +131,12 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 
 	if (r < 0)
 		return r;
+	live_network_init(&live_network);
 	live.state.owner = getpid();
 	live.state.owner_start = state_process_start(live.state.owner);
 	live.state.created = (uint64_t)time(NULL);
 	r = run_to_end(&run, options);
+	live_network_close(&live_network);
 	ret->timed_out = relay.timed_out;
 	ret->out_of_memory = r >= 0 && plan->container.cgroup &&
 			     cgroup_oom_kills(plan->container.cgroup, &kills) == 0 && kills > 0;

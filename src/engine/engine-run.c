@@ -337,13 +337,18 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		    struct err *err)
 {
 	bool shell = !q->argv[0] && !q->entrypoint;
+	const char *net = NULL;
 	int r = 0;
 
 	if (!q->name)
 		q->name = made_up_name(a);
 	r = state_check_name(q->name, err);
+	if (r == 0)
+		r = engine_network(a, &words->network, &q->network, &net, err);
 	for (int i = 0; r == 0 && i < NAMESPACE_TYPES; i++)
-		r = choose(a, q, i, words->modes[i], err);
+		r = choose(a, q, i, i == NAMESPACE_NET ? net : words->modes[i], err);
+	if (r == 0 && q->network.files)
+		r = state_path(a, q->name, &q->network.directory, err);
 	if (shell) {
 		q->interactive = true;
 		q->tty = q->tty || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));

@@ -5,6 +5,7 @@
 #ifndef KOKON_ENGINE_RUN_H
 #define KOKON_ENGINE_RUN_H
 
+#include "engine-network.h"
 #include "run-request.h"
 
 /* What still has to be looked up on the machine: words as given, lists end with NULL. */
@@ -16,7 +17,8 @@ struct run_words {
 	const char *const *security;
 	const char *const *volumes; /* in the order given */
 	const char *volume_kinds;   /* 'v', 'm' or 't' for each: -v, --mount, --tmpfs */
-	const char *const *modes;   /* NAMESPACE_TYPES of them */
+	const char *const *modes;   /* NAMESPACE_TYPES of them; that of the network is in `network` */
+	struct network_words network;
 };
 
 /*

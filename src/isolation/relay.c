@@ -346,14 +346,18 @@ static void hang_up(struct relay *r)
 static int loop_once(struct loop *l, struct err *err)
 {
 	struct relay *r = l->relay;
-	struct pollfd p[2 + RELAY_CHANNELS];
+	struct pollfd p[3 + RELAY_CHANNELS];
+	size_t n = 2 + r->channels_count;
 
 	p[0] = (struct pollfd){.fd = l->ended ? -1 : r->pidfd, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = r->signals, .events = POLLIN};
 	for (size_t i = 0; i < r->channels_count; i++)
 		watch(&r->channels[i], &p[2 + i]);
-	if (poll(p, 2 + r->channels_count, next_timeout(l)) < 0 && errno != EINTR)
+	p[n] = (struct pollfd){.fd = r->extra > 0 ? r->extra : -1, .events = POLLIN};
+	if (poll(p, n + 1, next_timeout(l)) < 0 && errno != EINTR)
 		return err_errno(err, "cannot wait for the container");
+	if (p[n].revents & POLLIN)
+		r->on_extra(r->extra_context);
 	check_time(l);
 	if (p[1].revents)
 		take_signals(l, err);

@@ -11,4 +11,11 @@
 /* The absolute path of a helper, "kokon-rootfs", that belongs to this program. */
 int helper_path(const char *name, char *buf, size_t size, struct err *err);
 
+/*
+ * Run a helper and wait for it. It gets `words` (which end with NULL) and "--report-fd=N" behind
+ * them, where it writes its struct err when it fails. Standard input and output are /dev/null.
+ * Returns 0 or -errno with the helper's message.
+ */
+int helper_call(const char *name, const char *const *words, struct err *err);
+
 #endif

@@ -20,6 +20,7 @@
 #include "memory-policy.h"
 #include "mounts.h"
 #include "namespaces.h"
+#include "network-plan.h"
 #include "program.h"
 #include "rdt.h"
 #include "rlimits.h"
@@ -100,6 +101,7 @@ struct container_plan {
 	struct sysctl_plan sysctls;
 	struct devices_plan devices;
 	struct terminal_plan terminal;
+	struct network_plan network;
 
 	/* of an OCI runtime: create and start are two commands */
 	uint32_t record_pid; /* the record gets the first process before it goes on */

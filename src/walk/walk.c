@@ -62,6 +62,14 @@ static bool schedules(const struct plan *plan)
 	return s->set_policy || s->set_io || s->cpus_size || m->set || m->change_persona;
 }
 
+/* Is there a network namespace of its own to be wired? */
+static bool wires(const struct plan *plan)
+{
+	const struct network_plan *n = &plan->container.network;
+
+	return n->n > 0 || n->pasta || n->resolver;
+}
+
 #define STEP(id, name_, side_, handed_, condition_, why_)                                          \
 	static bool when_##id(const struct plan *plan UNUSED)                                      \
 	{                                                                                          \
@@ -117,6 +125,9 @@ static bool hands_over(const struct plan *plan, int row)
 		return plan->container.wait || plan->trace;
 	if (plan->trace || steps[row].gives(plan))
 		return true;
+	/* The container side does not wait for it here, but at the row "wired". */
+	if (row == ROW_wire)
+		return false;
 	for (int next = row + 1; next < ROWS; next++)
 		if (steps[next].when(plan))
 			return steps[next].side != steps[row].side;

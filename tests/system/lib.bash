@@ -269,8 +269,9 @@ _machine() {
 		while read -r dir; do
 			_groups "$dir"
 		done
-	# The folder for an ordinary user's network namespaces stays, like /run/netns.
-	find /run/kokon "$U/run/kokon" -mindepth 1 ! -path "$U/run/kokon/netns" -printf 'state\t%p\n' 2>/dev/null
+	# The folders for an ordinary user's network namespaces and for networks stay, like /run/netns.
+	find /run/kokon "$U/run/kokon" -mindepth 1 ! -path "$U/run/kokon/netns" ! -path '*/.network' ! -path '*/.network/guard' \
+		-printf 'state\t%p\n' 2>/dev/null
 	find /run/netns -mindepth 1 -printf 'netns\t%p\n' 2>/dev/null
 	if [ -n "${KOKON_TEST_REAPER:-}" ]; then
 		for pid in $(_children_of "$KOKON_TEST_REAPER"); do

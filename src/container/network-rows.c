@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network-rows.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include "apply.h"
+#include "file.h"
+#include "helper.h"
+#include "macros.h"
+#include "out.h"
+#include "parse.h"
+#include "pasta.h"
+#include "state.h"
+
+void live_network_init(struct live_network *l)
+{
+	l->netns = l->udp = l->tcp = -1;
+	l->n_reserved = 0;
+}
+
+void live_network_close(struct live_network *l)
+{
+	for (uint32_t i = 0; i < l->n_reserved; i++)
+		close(l->reserved[i]);
+	if (l->netns >= 0)
+		close(l->netns);
+	if (l->udp >= 0)
+		close(l->udp);
+	if (l->tcp >= 0)
+		close(l->tcp);
+	live_network_init(l);
+}
+
+static int pools(struct err *err)
+{
+	CLOSE_FD int root = state_root(true, err);
+
+	return root < 0 ? root : pool_directory(root, true, err);
+}
+
+static int call(const char *verb, const char *word, struct err *err)
+{
+	return helper_call("kokon-network", (const char *const[]){verb, word, NULL}, err);
+}
+
+/* --- ports of the host --- */
+
+static int refuse_port(unsigned port, const struct published *p, struct err *err)
+{
+	const char *protocol = p->protocol == IPPROTO_UDP ? "udp" : "tcp";
+
+	err_errno(err, "cannot publish the port %u/%s", port, protocol);
+	if (err->code == EADDRINUSE)
+		return err_remedy(err,
+				  "another container or program has it: ss -lnp 'sport = %u'; "
+				  "take another port of the host",
+				  port);
+	if (err->code == EADDRNOTAVAIL)
+		return err_remedy(err, "the address is none of this host's: ip address");
+	if (err->code == EACCES)
+		return err_remedy(err,
+				  "ports below %s are for root: take a higher one, or sysctl "
+				  "net.ipv4.ip_unprivileged_port_start=%u",
+				  "1024", port);
+	return -err->code;
+}
+
+/* Bound and not listening: nobody else gets the port while the container runs, and the kernel
+ * frees it whatever becomes of this process. What arrives is translated before it gets here. */
+static int reserve(struct live_network *l, int family, const struct published *p, uint16_t *port,
+		   struct err *err)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(*port)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(*port)};
+	bool is4 = family == AF_INET;
+	struct sockaddr *address = is4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
+	socklen_t len = is4 ? sizeof(v4) : sizeof(v6);
+	int one = 1, fd;
+
+	if (l->n_reserved == NETWORK_RESERVED_MAX)
+		return err_set(err, E2BIG, "more than %d ports are published",
+			       NETWORK_RESERVED_MAX);
+	memcpy(&v4.sin_addr, p->ip.bytes, is4 ? 4 : 0);
+	memcpy(&v6.sin6_addr, p->ip.bytes, is4 ? 0 : 16);
+	fd = socket(family, (p->protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+		    0);
+	if (fd < 0)
+		return errno == EAFNOSUPPORT ? 0 : refuse_port(*port, p, err);
+	l->reserved[l->n_reserved++] = fd;
+	if (!is4)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (bind(fd, address, len) < 0 || getsockname(fd, address, &len) < 0)
+		return refuse_port(*port, p, err);
+	*port = ntohs(is4 ? v4.sin_port : v6.sin6_port);
+	return 0;
+}
+
+static int reserve_ports(struct live_network *l, struct published *ports, uint32_t n, bool v6,
+			 struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < n; i++) {
+		struct published *p = &ports[i];
+
+		for (uint16_t k = 0; r == 0 && k < p->count; k++) {
+			uint16_t port = p->chosen ? 0 : (uint16_t)(p->host + k);
+
+			if (p->ip.family != AF_INET6)
+				r = reserve(l, AF_INET, p, &port, err);
+			if (r == 0 && (p->ip.family == AF_INET6 || (v6 && !p->ip.family)))
+				r = reserve(l, AF_INET6, p, &port, err);
+			if (p->chosen)
+				p->host = port;
+		}
+	}
+	return r;
+}
+
+/* --- places --- */
+
+static bool has_v6(const struct pool *p)
+{
+	return p->head->network.subnet[V6].family != AF_UNSPEC;
+}
+
+/* Open the pool; when the machine was started anew there is none yet, but there is a record. */
+static int open_pool(int directory, const char *name, struct pool *ret, struct err *err)
+{
+	int r = pool_open(directory, name, ret, err);
+
+	if (r != -ENOENT)
+		return r;
+	r = call("ensure", name, err);
+	if (r < 0)
+		return r;
+	r = pool_open(directory, name, ret, err);
+	return r == -ENOENT ? err_set(err, ENOENT, "there is no network '%s'", name) : r;
+}
+
+static int claim_one(int directory, const struct network_join_plan *j, const char *owner,
+		     struct live_network *l, struct lease *lease, struct err *err)
+{
+	POOL_CLEANUP struct pool pool = POOL_NONE;
+	struct published ports[LEASE_PORTS];
+	struct lease_request q = {.owner = owner,
+				  .inside = j->inside,
+				  .ip = {j->ip[0], j->ip[1]},
+				  .aliases = j->aliases,
+				  .ports = ports,
+				  .n_ports = j->n_ports};
+	int r = open_pool(directory, j->network, &pool, err);
+
+	if (r < 0)
+		return r;
+	if (j->n_ports > LEASE_PORTS)
+		return err_set(err, E2BIG, "more than %d ports or ranges are published",
+			       LEASE_PORTS);
+	if (j->n_ports && (pool.head->network.flags & NETWORK_INTERNAL)) {
+		err_set(err, 0, "ports cannot be published from the network '%s': it is internal",
+			j->network);
+		return err_remedy(err, "join another network too, as the first one");
+	}
+	if (j->n_ports)
+		memcpy(ports, j->ports, j->n_ports * sizeof(*ports));
+	memcpy(q.mac, j->mac, sizeof(q.mac));
+	r = reserve_ports(l, ports, j->n_ports, has_v6(&pool), err);
+	return r < 0 ? r : pool_take(&pool, &q, lease, err);
+}
+
+/* --- files --- */
+
+static int write_file(int state, const char *name, const char *text, struct err *err)
+{
+	CLOSE_FD int fd =
+		openat(state, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
+
+	/* The umask is the caller's. */
+	if (r == 0 && fchmod(fd, 0644) < 0)
+		r = -errno;
+	return r < 0 ? err_set(err, -r, "cannot write '/etc/%s' of the container", name) : 0;
+}
+
+static void put_host(struct out *o, const struct ip *ip, const char *names)
+{
+	char text[IP_TEXT_MAX];
+
+	if (ip->family != AF_UNSPEC)
+		out_printf(o, "%s\t%s\n", ip_format(ip, text), names);
+}
+
+/* The lines of --add-host; in those that begin with '@' it stands for the host. */
+static int put_added(struct out *o, const char *lines, const struct ip *gateway, struct err *err)
+{
+	char text[IP_TEXT_MAX];
+	const char *line;
+	size_t len;
+
+	while (next_field(&lines, '\n', &line, &len)) {
+		if (len == 0)
+			continue;
+		if (*line == '@' && !gateway)
+			return err_set(
+				err, 0,
+				"--add-host: without a network 'host-gateway' means nothing");
+		out_printf(o, "%s%.*s\n", *line == '@' ? ip_format(gateway, text) : "",
+			   (int)(len - (*line == '@')), line + (*line == '@'));
+	}
+	return 0;
+}
+
+static int write_files(const struct network_plan *plan, const char *owner, int directory, int state,
+		       const struct live_network *l, struct err *err)
+{
+	OUT_CLEANUP struct out o = {0};
+	char names[2 * LEASE_OWNER_MAX + 2];
+	const char *hostname = plan->files.hostname ? plan->files.hostname : owner;
+	struct ip gateway = {0};
+	int r = 0;
+
+	snprintf(names, sizeof(names), "%s%s%s", hostname, strcmp(hostname, owner) ? " " : "",
+		 strcmp(hostname, owner) ? owner : "");
+	out_puts(&o, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+	for (uint32_t i = 0; i < plan->n; i++) {
+		POOL_CLEANUP struct pool pool = POOL_NONE;
+
+		r = pool_open(directory, plan->joins[i].network, &pool, err);
+		if (r < 0)
+			return r;
+		for (int f = 0; f < FAMILIES; f++) {
+			struct ip ip = network_address(&pool.head->network, f, l->leases[i].place);
+
+			put_host(&o, &ip, names);
+			if (i == 0 && !gateway.family)
+				gateway = pool.head->network.gateway[f];
+			if (i == 0)
+				put_host(&o, &pool.head->network.gateway[f],
+					 "host.containers.internal host.docker.internal");
+		}
+	}
+	if (plan->n == 0 && plan->files.hostname)
+		out_printf(&o, "127.0.1.1\t%s\n", names);
+	if (r == 0 && plan->files.hosts)
+		r = put_added(&o, plan->files.hosts, plan->n ? &gateway : NULL, err);
+	if (r < 0)
+		return r;
+	r = write_file(state, "hosts", o.text, err);
+	if (r == 0)
+		r = write_file(state, "resolv.conf", plan->files.resolv, err);
+	snprintf(names, sizeof(names), "%s\n", hostname);
+	return r < 0 ? r : write_file(state, "hostname", names, err);
+}
+
+void network_files_remove(int state)
+{
+	pasta_stop(state);
+	unlinkat(state, "hosts", 0);
+	unlinkat(state, "resolv.conf", 0);
+	unlinkat(state, "hostname", 0);
+}
+
+int network_claim(const struct network_plan *plan, const char *owner, int state,
+		  struct live_network *l, struct err *err)
+{
+	CLOSE_FD int directory = plan->n ? pools(err) : -1;
+	int r = plan->n && directory < 0 ? directory : 0;
+
+	for (uint32_t i = 0; r == 0 && i < plan->n; i++)
+		r = claim_one(directory, &plan->joins[i], owner, l, &l->leases[i], err);
+	return r < 0 || !plan->files.directory ? r
+					       : write_files(plan, owner, directory, state, l, err);
+}
+
+/* --- wiring --- */
+
+static int wire_one(int directory, const struct network_join_plan *j, const struct lease *lease,
+		    int netns, struct err *err)
+{
+	POOL_CLEANUP struct pool pool = POOL_NONE;
+	struct err first = {0};
+	int r = pool_open(directory, j->network, &pool, err);
+
+	if (r == 0)
+		r = network_wire(&pool, lease, netns, j->routes, &first);
+	/* The bridge is gone: removed by hand, or the machine was started anew. */
+	if (r == -ENODEV) {
+		r = call("ensure", j->network, err);
+		return r < 0 ? r : network_wire(&pool, lease, netns, j->routes, err);
+	}
+	if (r < 0 && first.text[0])
+		*err = first;
+	return r < 0 ? err_context(err, "network '%s'", j->network) : 0;
+}
+
+int network_connect_all(const struct network_plan *plan, struct live_network *l, struct err *err)
+{
+	CLOSE_FD int directory = plan->n ? pools(err) : -1;
+	bool ports = false;
+	int r = plan->n && directory < 0 ? directory : 0;
+
+	for (uint32_t i = 0; r == 0 && i < plan->n; i++) {
+		r = wire_one(directory, &plan->joins[i], &l->leases[i], l->netns, err);
+		ports = ports || plan->joins[i].n_ports;
+	}
+	if (r == 0 && plan->pasta)
+		r = pasta_start(plan, l->netns, plan->files.directory, err);
+	return r == 0 && ports ? call("sync", NULL, err) : r;
+}
+
+/* --- undoing --- */
+
+int network_undo(const char *owner, struct err *err)
+{
+	CLOSE_FD int root = state_root(false, err);
+	CLOSE_FD int directory = -1;
+	bool ports = false;
+	char **names;
+	size_t n;
+	int r;
+
+	directory = root < 0 ? -1 : pool_directory(root, false, err);
+	if (directory < 0)
+		return 0;
+	r = pool_names(directory, &names, &n, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		POOL_CLEANUP struct pool pool = POOL_NONE;
+
+		if (pool_open(directory, names[i], &pool, err) == 0)
+			pool_release(&pool, owner, &ports);
+	}
+	pool_names_free(names, n);
+	return ports ? call("sync", NULL, err) : 0;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The network of a container, on the host side: what its rows do, and how it is undone.
+ *
+ *	claim    before anything is made: the record has been written, places in the networks'
+ *	         pools and ports of the host are taken, the files for /etc are written
+ *	wire     with the container's network namespace at hand: pairs, addresses, routes, ports
+ *	undo     from the container's name alone, by whoever ends it or finds it dead: its places
+ *	         are freed, the rules of its ports go. Its interfaces end with its namespace.
+ */
+#ifndef KOKON_NETWORK_ROWS_H
+#define KOKON_NETWORK_ROWS_H
+
+#include "network-plan.h"
+#include "pool.h"
+
+enum { NETWORK_RESERVED_MAX = 1024 };
+
+/* What has come to be of it. */
+struct live_network {
+	int netns;           /* -1: not yet */
+	int udp, tcp;        /* sockets of the resolver in the container */
+	uint32_t n_reserved; /* sockets that hold the published ports of the host */
+	int reserved[NETWORK_RESERVED_MAX];
+	struct lease leases[NETWORK_JOINS_MAX];
+};
+
+void live_network_init(struct live_network *l);
+void live_network_close(struct live_network *l);
+
+/* `state` is the directory of the container's record. 0 or -errno; what was done before a failure
+ * is undone by network_undo(). */
+int network_claim(const struct network_plan *plan, const char *owner, int state,
+		  struct live_network *l, struct err *err);
+int network_connect_all(const struct network_plan *plan, struct live_network *l, struct err *err);
+/* Free all that the container has in networks. Cheap when there are none. */
+int network_undo(const char *owner, struct err *err);
+/* End pasta(1), and remove the files that network_claim() wrote. */
+void network_files_remove(int state);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The words of --net, -p, --dns and --add-host, and what has to be looked up on the machine for
+ * them.
+ */
+#ifndef KOKON_ENGINE_NETWORK_H
+#define KOKON_ENGINE_NETWORK_H
+
+#include "run-request.h"
+
+struct network_words {
+	const char *const *nets; /* lists end with NULL */
+	const char *const *publish;
+	const char *const *dns, *const *dns_search, *const *dns_options;
+	const char *const *hosts;
+	bool explain; /* nothing may be made */
+};
+
+/*
+ * Fill in *ret. *ret_mode is the one word that names a namespace instead (host, none, ns:PATH …),
+ * or NULL. 0 or -errno.
+ */
+int engine_network(struct arena *a, const struct network_words *words, struct network_wish *ret,
+		   const char **ret_mode, struct err *err);
+
+#endif

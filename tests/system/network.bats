@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+# Networks for containers. Everything happens in network namespaces made here: "the host" is a network
+# and mount namespace of the test, with folders of its own where kokon keeps state, so that the
+# machine's interfaces, rules and parameters are never touched.
+load lib
+
+setup() {
+	common_setup
+	HOST=
+	is_root || return 0
+	need nft
+	need ip
+	make_root "$T/root"
+	mkdir -p "$T/run" "$T/lib" "$T/netns"
+	"$KOKON" unshare --net --mount --propagation slave sh -c "mount --bind '$T/run' /run/kokon 2>/dev/null ||
+		{ mkdir -p /run/kokon && mount --bind '$T/run' /run/kokon; }
+		chmod 700 /run/kokon; mkdir -p /var/lib/kokon && mount --bind '$T/lib' /var/lib/kokon
+		ip link set lo up && touch '$T/host-is-up' && exec sleep 1000" 3>&- </dev/null >"$T/host.out" 2>&1 &
+	HOST=$!
+	spawned+=("$HOST")
+	wait_for test -e "$T/host-is-up" || { cat "$T/host.out"; return 1; }
+}
+
+# on_host COMMAND...: in the namespaces that stand for the host.
+on_host() { nsenter -t "$HOST" --net --mount -- "$@"; }
+K() { on_host "$KOKON" "$@"; }
+# A container of busybox.
+box() { K run --rootfs "$T/root" "$@"; }
+# spawn_box NAME OPTION... -- COMMAND...: in the background; waits until it runs.
+spawn_box() {
+	local name=$1
+	shift
+	spawn on_host "$KOKON" run --rootfs "$T/root" --name "$name" "$@"
+	wait_for running "$name" || { cat "$spawned_out"; return 1; }
+}
+running() { K ps 2>/dev/null | grep -qw "$1"; }
+address_of() { K network inspect "$1" | jq -r ".[0].containers[] | select(.name == \"$2\") | .addresses[0]" | cut -d/ -f1; }
+same() { [ "$(eval "$1")" = "$2" ]; }
+
+@test "network create, ls, inspect, rm: bridge, subnet, gateway" {
+	need_root
+	need jq
+	run -0 --separate-stderr K network create lab
+	is "$output" lab
+	run -0 K network ls
+	has "lab"
+	has "10.210.0.0/24"
+	run -0 on_host ip -o addr show kn-lab
+	has "10.210.0.1/24"
+	run -0 K network create --ipv6 --subnet 10.99.0.0/16 --gateway 10.99.255.1 --mtu 1400 --interface br-x --isolate two
+	run -0 K network inspect two
+	is "$(jq -r '.[0] | .driver, .interface, .mtu, .isolated, .subnets[0].subnet, .subnets[0].gateway' <<<"$output" | paste -sd' ')" \
+		"bridge br-x 1400 true 10.99.0.0/16 10.99.255.1"
+	is "$(jq -r '.[0].subnets[1].subnet' <<<"$output" | cut -c1-2)" fd
+	run -0 on_host ip -o link show br-x
+	has "mtu 1400"
+	run -0 K network ls --json
+	is "$(jq -r '.networks | length' <<<"$output")" 2
+	run -0 K network ls -q
+	is "$(paste -sd' ' <<<"$output")" "lab two"
+	run -0 K network rm lab two
+	is "$(on_host ip -o link | wc -l)" 1
+	is "$(on_host nft list tables)" ""
+	run -0 K network ls -q
+	is "$output" ""
+}
+
+@test "network create refuses what cannot be" {
+	need_root
+	on_host ip link add eth0 type bridge
+	on_host ip addr add 10.1.2.3/20 dev eth0
+	on_host ip link set eth0 up
+	K network create --subnet 10.50.0.0/24 a
+	refused 1 "10.1.3.0/24" "the route 10.1.0.0/20 of eth0" -- K network create --subnet 10.1.3.0/24 x
+	refused 1 "the subnet 10.50.0.0/24 of a" -- K network create --subnet 10.50.0.0/16 x
+	refused 1 "already" -- K network create a
+	run -0 K network create --ignore a
+	refused 1 "10.1.1.1/24" "10.1.1.0/24" -- K network create --subnet 10.1.1.1/24 x
+	refused 1 "too small" -- K network create --subnet 10.70.0.0/31 x
+	refused 1 "not for networks" -- K network create --subnet 127.0.0.0/24 x
+	refused 1 "gateway" -- K network create --subnet 10.70.0.0/24 --gateway 10.71.0.1 x
+	refused 1 "range" -- K network create --subnet 10.70.0.0/24 --ip-range 10.71.0.0/28 x
+	refused 1 "name" -- K network create "a b"
+	refused 1 "'host'" -- K network create host
+	refused 1 "eth0" "already" -- K network create --interface eth0 x
+	refused 2 "15" -- K network create --interface a-name-too-long-for-linux x
+	refused 2 "no size" -- K network create --mtu 10 x
+	refused 2 "driver" -- K network create --driver nosuch x
+	refused 2 "second" -- K network create --subnet 10.80.0.0/24 --subnet 10.81.0.0/24 x
+	refused 1 "1280" -- K network create --ipv6 --mtu 1000 x
+	refused 1 "did you mean 'abc'" -- eval 'K network create abc >/dev/null 2>&1; K network inspect abd'
+	is "$(K network ls -q | paste -sd' ')" "a abc"
+}
+
+@test "a container on a network: address, routes, hosts, resolv.conf, ping to the gateway" {
+	need_root
+	K network create lab 2>/dev/null
+	run -0 box --net lab --name one -- sh -c 'ip -4 -o addr show eth0; ip route; cat /etc/hosts /etc/hostname; ping -c1 -W5 10.210.0.1'
+	has "10.210.0.2/24"
+	has "default via 10.210.0.1"
+	has "10.210.0.2	one"
+	has "host.containers.internal"
+	has "1 packets received"
+	run -0 box --net lab:ip=10.210.0.77,mac=02:00:00:00:00:09,interface=net7 -- ip addr show net7
+	has "10.210.0.77/24"
+	has "02:00:00:00:00:09"
+	run -0 box --net lab --dns 192.0.2.1 --dns-search example.org --dns-option ndots:3 --add-host db:10.0.0.5 --add-host me:host-gateway -- \
+		cat /etc/resolv.conf /etc/hosts
+	has "search example.org"
+	has "options ndots:3"
+	has "10.0.0.5	db"
+	has "10.210.0.1	me"
+	is "$(K network inspect lab | jq '.[0].containers | length')" 0
+	refused 1 "there is no network" -- K network inspect nosuch
+}
+
+@test "several networks at once, internal ones have no way out" {
+	need_root
+	K network create a 2>/dev/null
+	K network create --internal b
+	run -0 box --net b --net a -- sh -c 'ip -4 -o addr; ip route'
+	has "eth0    inet 10.210.1."
+	has "eth1    inet 10.210.0."
+	has "default via 10.210.0.1 dev eth1"
+	run -0 box --net b -- ip route
+	lacks "default"
+	refused 125 "internal" -- box --net b -p 80:80 -- true
+	refused 125 "given twice" -- box --net a --net a -- true
+	refused 125 "combined" -- box --net a --net none -- true
+}
+
+@test "run refuses networks, addresses and ports that cannot be" {
+	need_root
+	K network create --subnet 10.60.0.0/29 small 2>/dev/null
+	refused 125 "nosuch" "kokon network create" -- box --net nosuch -- true
+	refused 125 "has no address '10.9.9.9'" -- box --net small:ip=10.9.9.9 -- true
+	refused 125 "gateway" -- box --net small:ip=10.60.0.1 -- true
+	refused 125 "hardware address" -- box --net small:mac=xyz -- true
+	refused 125 "unknown option" -- box --net small:foo=1 -- true
+	refused 125 "given twice" -- box -p 80:80 -p 80:81 -- true
+	refused 125 "no port to publish" -- box -p 99999:80 -- true
+	refused 125 "same length" -- box -p 80-82:80-81 -- true
+	refused 125 "--publish needs a network" -- box --net none -p 80:80 -- true
+	refused 125 "no address" -- box --net small --dns nonsense -- true
+	for i in 2 3 4 5 6; do spawn_box "c$i" --net small -- sleep 100; done
+	refused 125 "out of addresses" "10.60.0.0/29" -- box --net small -- true
+	refused 125 "given to 'c" -- box --net small:ip=10.60.0.3 -- true
+	refused 1 "in use by 5 containers" -- K network rm small
+	K kill --all
+	run -0 K network rm small
+}
+
+@test "fifty at once: no address is given twice, and none is left taken" {
+	need_root
+	K network create lab 2>/dev/null
+	for i in $(seq 50); do
+		box --net lab --name "c$i" -- ip -4 -o addr show eth0 >"$T/address.$i" 2>&1 3>&- &
+	done
+	wait $(jobs -p | grep -vx "$HOST")
+	is "$(cat "$T"/address.* | grep -c 'inet 10.210.0.')" 50
+	is "$(cat "$T"/address.* | grep -o 'inet [0-9.]*' | sort -u | wc -l)" 50
+	is "$(K network inspect lab | jq '.[0].containers | length')" 0
+}
+
+@test "kokon killed: the next command frees the address and the port" {
+	need_root
+	need curl
+	K network create lab 2>/dev/null
+	spawn_box web --net lab:ip=10.210.0.9 -p 8080:80 -- sleep 100
+	run -0 on_host nft list map inet kokon any4
+	has "8080"
+	kill -KILL "$(sed -n 's/^owner //p' "$T/run/web/record")"
+	wait_for same "K ps -q 2>/dev/null | wc -l" 0
+	run -0 on_host nft list map inet kokon any4
+	lacks "8080"
+	run -0 box --net lab:ip=10.210.0.9 -p 8080:80 -- true
+}
+
+@test "published ports: from outside, from the host and its loopback, from the container's neighbours" {
+	need_root
+	need curl
+	need jq
+	K network create lab 2>/dev/null
+	# A pretend internet: another namespace behind eth0 of the host.
+	on_host ip netns add outside 2>/dev/null || skip "named namespaces cannot be made here"
+	on_host ip link add eth0 type veth peer name eth0 netns outside
+	on_host ip addr add 192.0.2.1/24 dev eth0
+	on_host ip link set eth0 up
+	on_host ip -n outside addr add 192.0.2.2/24 dev eth0
+	on_host ip -n outside link set eth0 up
+	mkdir "$T/root/www"
+	echo hello from inside >"$T/root/www/index.html"
+	printf '#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"; echo "you are $REMOTE_ADDR"\n' >"$T/root/www/who"
+	mkdir "$T/root/www/cgi-bin"
+	mv "$T/root/www/who" "$T/root/www/cgi-bin/who"
+	chmod 755 "$T/root/www/cgi-bin/who"
+	spawn_box web --net lab -p 8080:80 -p 127.0.0.1:8081:80 -- httpd -f -p 80 -h /www
+	wait_for on_host curl -sf --max-time 5 http://127.0.0.1:8080/
+	run -0 on_host curl -s --max-time 10 http://192.0.2.1:8080/
+	is "$output" "hello from inside"
+	run -0 on_host curl -s --max-time 10 http://127.0.0.1:8081/
+	run -0 on_host ip netns exec outside curl -s --max-time 10 http://192.0.2.1:8080/cgi-bin/who
+	has "192.0.2.2"
+	refused 7 -- on_host ip netns exec outside curl -sS --max-time 10 http://192.0.2.1:8081/
+	# Hairpin: by the host's address, from the same network.
+	run -0 box --net lab -- wget -q -O - http://192.0.2.1:8080/
+	is "$output" "hello from inside"
+	# The way out is masqueraded: the outside knows no route back to 10.210.0.0/24.
+	run -0 box --net lab -- ping -c 1 -W 10 192.0.2.2
+	has "1 packets received"
+	# The host's loopback is no way in from a container.
+	run on_host nft list chain inet kokon guard
+	has "127.0.0.0/8 drop"
+	refused 125 "8080" "use" -- box --net lab -p 8080:80 -- true
+	# After somebody flushed all rules.
+	on_host nft flush ruleset
+	refused 7 -- on_host curl -sS --max-time 10 http://192.0.2.1:8080/
+	run -0 K network reload
+	run -0 on_host curl -s --max-time 10 http://192.0.2.1:8080/
+	is "$output" "hello from inside"
+	K kill web
+	on_host ip netns delete outside
+}
+
+@test "another firewall that drops what is forwarded is named" {
+	need_root
+	on_host nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+	run -0 K network create lab
+	has "FORWARD"
+	has "cannot overrule"
+	has "forwarding is switched on"
+	run -0 on_host nft list tables
+	has "table ip filter"
+	run -0 K network rm lab
+	run -0 on_host nft list tables
+	has "table ip filter"
+}
+
+@test "isolated networks hear nothing of each other, others do" {
+	need_root
+	for n in a b; do K network create $n 2>/dev/null; done
+	K network create --isolate c
+	spawn_box one --net a:ip=10.210.0.5 -- sleep 100
+	run -0 box --net b -- ping -c 1 -W 10 10.210.0.5
+	run -1 box --net c -- ping -c 1 -W 1 10.210.0.5
+	K kill one
+}
+
+@test "prune, reload after the bridge was removed, --explain does nothing and can be run" {
+	need_root
+	K network create a 2>/dev/null
+	spawn_box one --net a -- sleep 100
+	K network create b
+	run -0 K network prune
+	is "$output" b
+	K kill one
+	on_host ip link delete kn-a
+	run -0 box --net a -- ip -4 -o addr show eth0
+	has "10.210.0."
+	run -0 --separate-stderr K network create --explain --ipv6 x
+	is "$(K network ls -q)" a
+	K network rm a
+	on_host sh -e -c "$(sed '/nft -f/,$d' <<<"$output")"
+	run -0 on_host ip -o addr show kn-x
+	has "10.210."
+	run -0 K run --rootfs "$T/root" --net x --explain -- true
+	has "ip link add PAIR"
+}
+
+@test "networks and ordinary users: an explanation" {
+	need_root
+	need_user_namespaces
+	mkdir "$U/root"
+	cp -a "$T/root/." "$U/root/"
+	refused 125 "ordinary user" "pasta" -- as_user sh -c '"$KOKON" network create lab && "$KOKON" run --rootfs "$U/root" --net lab -- true'
+	as_user "$KOKON" network rm lab
+	rm -rf "$U/run/kokon/.network"
+}
