@@ -95,10 +95,10 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 @test "a container on a network: address, routes, hosts, resolv.conf, ping to the gateway" {
 	need_root
 	K network create lab 2>/dev/null
-	run -0 box --net lab --name one -- sh -c 'ip -4 -o addr show eth0; ip route; cat /etc/hosts /etc/hostname; ping -c1 -W5 10.210.0.1'
+	run -0 box --net lab --name nt-one -- sh -c 'ip -4 -o addr show eth0; ip route; cat /etc/hosts /etc/hostname; ping -c1 -W5 10.210.0.1'
 	has "10.210.0.2/24"
 	has "default via 10.210.0.1"
-	has "10.210.0.2	one"
+	has "10.210.0.2	nt-one"
 	has "host.containers.internal"
 	has "1 packets received"
 	run -0 box --net lab:ip=10.210.0.77,mac=02:00:00:00:00:09,interface=net7 -- ip addr show net7
@@ -142,9 +142,9 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	refused 125 "same length" -- box -p 80-82:80-81 -- true
 	refused 125 "--publish needs a network" -- box --net none -p 80:80 -- true
 	refused 125 "no address" -- box --net small --dns nonsense -- true
-	for i in 2 3 4 5 6; do spawn_box "c$i" --net small -- sleep 100; done
+	for i in 2 3 4 5 6; do spawn_box "nt-c$i" --net small -- sleep 100; done
 	refused 125 "out of addresses" "10.60.0.0/29" -- box --net small -- true
-	refused 125 "given to 'c" -- box --net small:ip=10.60.0.3 -- true
+	refused 125 "given to 'nt-c" -- box --net small:ip=10.60.0.3 -- true
 	refused 1 "in use by 5 containers" -- K network rm small
 	K kill --all
 	run -0 K network rm small
@@ -154,7 +154,7 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	need_root
 	K network create lab 2>/dev/null
 	for i in $(seq 50); do
-		box --net lab --name "c$i" -- ip -4 -o addr show eth0 >"$T/address.$i" 2>&1 3>&- &
+		box --net lab --name "nt-c$i" -- ip -4 -o addr show eth0 >"$T/address.$i" 2>&1 3>&- &
 	done
 	wait $(jobs -p | grep -vx "$HOST")
 	is "$(cat "$T"/address.* | grep -c 'inet 10.210.0.')" 50
@@ -166,10 +166,10 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	need_root
 	need curl
 	K network create lab 2>/dev/null
-	spawn_box web --net lab:ip=10.210.0.9 -p 8080:80 -- sleep 100
+	spawn_box nt-web --net lab:ip=10.210.0.9 -p 8080:80 -- sleep 100
 	run -0 on_host nft list map inet kokon any4
 	has "8080"
-	kill -KILL "$(sed -n 's/^owner //p' "$T/run/web/record")"
+	kill -KILL "$(sed -n 's/^owner //p' "$T/run/nt-web/record")"
 	wait_for same "K ps -q 2>/dev/null | wc -l" 0
 	run -0 on_host nft list map inet kokon any4
 	lacks "8080"
@@ -194,7 +194,7 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	mkdir "$T/root/www/cgi-bin"
 	mv "$T/root/www/who" "$T/root/www/cgi-bin/who"
 	chmod 755 "$T/root/www/cgi-bin/who"
-	spawn_box web --net lab -p 8080:80 -p 127.0.0.1:8081:80 -- httpd -f -p 80 -h /www
+	spawn_box nt-web --net lab -p 8080:80 -p 127.0.0.1:8081:80 -- httpd -f -p 80 -h /www
 	wait_for on_host curl -sf --max-time 5 http://127.0.0.1:8080/
 	run -0 on_host curl -s --max-time 10 http://192.0.2.1:8080/
 	is "$output" "hello from inside"
@@ -218,7 +218,7 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	run -0 K network reload
 	run -0 on_host curl -s --max-time 10 http://192.0.2.1:8080/
 	is "$output" "hello from inside"
-	K kill web
+	K kill nt-web
 	on_host ip netns delete outside
 }
 
@@ -240,20 +240,20 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	need_root
 	for n in a b; do K network create $n 2>/dev/null; done
 	K network create --isolate c
-	spawn_box one --net a:ip=10.210.0.5 -- sleep 100
+	spawn_box nt-one --net a:ip=10.210.0.5 -- sleep 100
 	run -0 box --net b -- ping -c 1 -W 10 10.210.0.5
 	run -1 box --net c -- ping -c 1 -W 1 10.210.0.5
-	K kill one
+	K kill nt-one
 }
 
 @test "prune, reload after the bridge was removed, --explain does nothing and can be run" {
 	need_root
 	K network create a 2>/dev/null
-	spawn_box one --net a -- sleep 100
+	spawn_box nt-one --net a -- sleep 100
 	K network create b
 	run -0 K network prune
 	is "$output" b
-	K kill one
+	K kill nt-one
 	on_host ip link delete kn-a
 	run -0 box --net a -- ip -4 -o addr show eth0
 	has "10.210.0."
