@@ -149,6 +149,16 @@ static void add_rows(struct layout *l, struct layout_box *box)
 				add_group(l, box, k, 0);
 }
 
+size_t layout_tag_column(const struct layout_row *row)
+{
+	return row->n_text ? layout_columns(row->text[0]) + 2 : 0;
+}
+
+int layout_lines(const struct layout_row *row)
+{
+	return (int)MAX(row->n_text, (size_t)1);
+}
+
 static int header_height(const struct layout_box *box)
 {
 	return LAYOUT_PAD + LAYOUT_LINE * (int)(1 + box->n_lines) + 8;
@@ -156,7 +166,7 @@ static int header_height(const struct layout_box *box)
 
 static int row_height(const struct layout_row *row)
 {
-	return LAYOUT_LINE * (int)row->n_text + BELOW_ROW;
+	return LAYOUT_LINE * layout_lines(row) + BELOW_ROW;
 }
 
 static int box_width(const struct layout_box *box)
@@ -165,9 +175,13 @@ static int box_width(const struct layout_box *box)
 
 	for (size_t i = 0; i < box->n_lines; i++)
 		most = MAX(most, layout_columns(box->lines[i].text) + 2);
-	for (size_t i = 0; i < box->n_rows; i++)
-		for (size_t k = 0; k < box->rows[i].n_text; k++)
-			most = MAX(most, layout_columns(box->rows[i].text[k]) + 28);
+	for (size_t i = 0; i < box->n_rows; i++) {
+		const struct layout_row *row = &box->rows[i];
+
+		for (size_t k = 0; k < row->n_text; k++)
+			most = MAX(most, layout_columns(row->text[k]) + 26);
+		most = MAX(most, layout_tag_column(row) + layout_columns(row->tag) + 26);
+	}
 	return 2 * LAYOUT_PAD + LAYOUT_CHAR * (int)most;
 }
 

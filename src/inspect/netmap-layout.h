@@ -34,12 +34,13 @@ struct layout_line {
 };
 
 struct layout_row {
-	uint32_t link;              /* position among the links of the namespace */
-	int y;                      /* middle of its first line */
-	const char *const *text;    /* an address each, then the state when it is not up */
-	size_t n_text, n_addresses; /* of these the addresses, which come first */
-	bool port;                  /* beside the bar of its bridge */
-	int bar_end;                /* of a bridge: middle of its last port's row; 0: no port */
+	uint32_t link;           /* position among the links of the namespace */
+	int y;                   /* middle of its first line */
+	const char *const *text; /* an address each */
+	size_t n_text;
+	const char *tag; /* kind and state, where they are worth a word; else "" */
+	bool port;       /* beside the bar of its bridge */
+	int bar_end;     /* of a bridge: middle of its last port's row; 0: no port */
 };
 
 struct layout_box {
@@ -66,6 +67,8 @@ struct layout {
 struct layout netmap_layout(const struct netmap *m);
 /* The row of an interface, or NULL when it is not drawn. */
 const struct layout_row *layout_row(const struct layout *l, struct netmap_end e);
+int layout_lines(const struct layout_row *row);         /* of text */
+size_t layout_tag_column(const struct layout_row *row); /* where its tag begins */
 /* Raw text made safe, cut to `most` columns. In the arena. */
 const char *layout_text(struct arena *a, const char *raw, size_t most);
 /* How many columns safe text takes. */

@@ -167,13 +167,10 @@ void layout_write_row(struct layout *l, struct layout_row *row, const struct net
 		netmap_put_cidr(&o, &link->addresses[i].ip);
 		text[row->n_text++] = arena_strdup(a, o.text);
 	}
-	row->n_addresses = row->n_text;
 	o.len = 0;
-	if (kind)
-		out_puts(&o, kind);
+	out_puts(&o, kind ? kind : "");
 	if (strcmp(netmap_state(link), "up") != 0)
 		out_printf(&o, "%s%s", kind ? ", " : "", netmap_state(link));
-	if (o.len || !row->n_text)
-		text[row->n_text++] = arena_strdup(a, o.len ? o.text : "");
+	row->tag = arena_strdup(a, o.text);
 	row->text = text;
 }

@@ -183,6 +183,7 @@ static void put_row(const struct drawing *d, const struct layout_box *box,
 {
 	const struct netmap_link *link = &d->m->ns[box->ns].links[row->link];
 	int x = box->x + LAYOUT_PAD + (row->port ? LAYOUT_INDENT : 0);
+	int text = box->x + LAYOUT_PAD + LAYOUT_INDENT + 20 + LAYOUT_NAMES;
 	int top = row->y - LAYOUT_LINE / 2, right = box->x + box->width - LAYOUT_PAD;
 
 	if (row->bar_end)
@@ -197,17 +198,15 @@ static void put_row(const struct drawing *d, const struct layout_box *box,
 	out_printf(
 		d->o,
 		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" class=\"row%s\"/>\n",
-		x, top, right - x, LAYOUT_LINE * (int)row->n_text,
+		x, top, right - x, LAYOUT_LINE * layout_lines(row),
 		netmap_is_up(link) ? "" : " off");
 	out_printf(d->o, "<circle cx=\"%d\" cy=\"%d\" r=\"4\" class=\"%s\"/>\n", x + 10, row->y,
 		   dot_class(link));
 	put_text(d, x + 20, row->y + 5, "title", layout_text(d->m->arena, link->dev.name, 15));
-	for (size_t i = 0; i < row->n_text; i++) {
-		bool muted = i >= row->n_addresses;
-
-		put_text(d, box->x + LAYOUT_PAD + LAYOUT_INDENT + 20 + LAYOUT_NAMES,
-			 row->y + 5 + LAYOUT_LINE * (int)i, muted ? "muted" : NULL, row->text[i]);
-	}
+	for (size_t i = 0; i < row->n_text; i++)
+		put_text(d, text, row->y + 5 + LAYOUT_LINE * (int)i, NULL, row->text[i]);
+	put_text(d, text + LAYOUT_CHAR * (int)layout_tag_column(row), row->y + 5, "muted",
+		 row->tag);
 	put_badges(d, (struct netmap_end){box->ns, row->link}, right - 11, row->y);
 }
 
@@ -320,37 +319,40 @@ static void put_wires(const struct drawing *d)
 
 /* --- the page --- */
 
-static int legend_entry(const struct drawing *d, int x, int y, const char *mark, const char *text)
+static int legend_entry(const struct drawing *d, int x, int y, const char *mark, int width,
+			const char *text)
 {
 	out_printf(d->o, "<g transform=\"translate(%d %d)\">%s</g>\n", x, y, mark);
-	put_text(d, x + 34, y + 4, "muted small", text);
-	return x + 34 + (int)strlen(text) * 7 + 26;
+	put_text(d, x + width + 6, y + 4, "muted small", text);
+	return x + width + 6 + (int)strlen(text) * 7 + 12;
 }
 
 static void put_legend(const struct drawing *d, int y)
 {
 	static const struct {
-		const char *mark, *text;
+		const char *mark;
+		int width;
+		const char *text;
 	} entries[] = {
 		{"<rect x=\"0\" y=\"-8\" width=\"26\" height=\"16\" rx=\"4\" class=\"box here\"/>",
-		 "where kokon was called"},
-		{"<rect x=\"0\" y=\"-8\" width=\"26\" height=\"16\" rx=\"4\" class=\"box\"/>",
+		 26, "where kokon was called"},
+		{"<rect x=\"0\" y=\"-8\" width=\"26\" height=\"16\" rx=\"4\" class=\"box\"/>", 26,
 		 "network namespace"},
 		{"<rect x=\"8\" y=\"-9\" width=\"7\" height=\"18\" rx=\"3\" class=\"bar\"/>"
 		 "<path d=\"M15 0H26\" class=\"stub\"/>",
-		 "bridge and port"},
-		{"<path d=\"M0 0H26\" class=\"wire\"/>", "pair (veth)"},
-		{"<path d=\"M0 0H26\" class=\"wire off\"/>", "an end is down"},
-		{"<circle cx=\"6\" r=\"4\" class=\"up\"/>", "up"},
-		{"<circle cx=\"6\" r=\"4\" class=\"nocarrier\"/>", "no carrier"},
-		{"<circle cx=\"6\" r=\"4\" class=\"down\"/>", "down"},
-		{"<rect x=\"8\" y=\"-3\" width=\"7\" height=\"7\" rx=\"1\" class=\"bar\"/>",
+		 26, "bridge and port"},
+		{"<path d=\"M0 0H26\" class=\"wire\"/>", 26, "pair (veth)"},
+		{"<path d=\"M0 0H26\" class=\"wire off\"/>", 26, "an end is down"},
+		{"<circle cx=\"6\" r=\"4\" class=\"up\"/>", 12, "up"},
+		{"<circle cx=\"6\" r=\"4\" class=\"nocarrier\"/>", 12, "no carrier"},
+		{"<circle cx=\"6\" r=\"4\" class=\"down\"/>", 12, "down"},
+		{"<rect x=\"8\" y=\"-3\" width=\"7\" height=\"7\" rx=\"1\" class=\"bar\"/>", 16,
 		 "process"},
 	};
 	int x = LAYOUT_MARGIN;
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
-		x = legend_entry(d, x, y, entries[i].mark, entries[i].text);
+		x = legend_entry(d, x, y, entries[i].mark, entries[i].width, entries[i].text);
 }
 
 static int put_unseen(const struct drawing *d, int width, int y)
