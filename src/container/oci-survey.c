@@ -66,6 +66,8 @@ int oci_survey(struct arena *a, struct oci_request *q, struct err *err)
 {
 	const struct spec_linux *l = &q->spec->linux_;
 
+	if (l->intel_rdt)
+		q->resctrl = rdt_mounted(a);
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
 		const struct spec_namespace *n =
 			spec_namespace_of(q->spec, namespace_infos[type].flag);

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include "parse.h"
 #include "uapi.h"
 
 enum { RWM = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD };
@@ -82,6 +83,33 @@ static int add_tasks(struct oci_planner *p, const struct cgroup_plan *plan)
 	return 0;
 }
 
+/* The group is given to the container's user when it can be of use there, and only then: groups of
+ * its own below it, in a writable view (config-linux.md, "Cgroup ownership"). */
+static void plan_owner(struct oci_planner *p, struct cgroup_request *request)
+{
+	const struct idmap *map = &p->plan->ids.uid;
+	uint32_t uid = p->spec->process->user.uid;
+	bool seen = false;
+
+	for (uint32_t i = 0; i < p->spec->n_mounts; i++) {
+		const struct spec_mount *m = &p->spec->mounts[i];
+
+		seen |= m->source && strcmp(m->source, "cgroup") == 0 &&
+			strcmp(m->destination, "/sys/fs/cgroup") == 0 &&
+			!(m->set & MOUNT_ATTR_RDONLY);
+	}
+	if (!seen || !(p->plan->namespaces.create & CLONE_NEWCGROUP))
+		return;
+	for (uint32_t i = 0; i < map->n; i++) {
+		const struct idmap_range *r = &map->ranges[i];
+
+		if (uid < r->inside || uid - r->inside >= r->count)
+			continue;
+		request->flags |= CGROUP_OWN;
+		request->owner = uid - r->inside + r->outside;
+	}
+}
+
 int oci_plan_cgroup(struct oci_planner *p)
 {
 	const char *path = p->spec->linux_.cgroups_path;
@@ -97,6 +125,7 @@ int oci_plan_cgroup(struct oci_planner *p)
 	if (r < 0 || p->q->no_cgroups || !p->layout)
 		return r;
 	take_all(p->layout, &request);
+	plan_owner(p, &request);
 	if (p->facts->administrator && request.also)
 		request.devices = device_rules(p, &request.n_devices);
 	if (!request.also && !cgroup_limits_any(&limits))
@@ -115,32 +144,52 @@ int oci_plan_cgroup(struct oci_planner *p)
 
 /* --- what the container sees --- */
 
-/* "memory", NULL …: the options that name a v1 hierarchy, and the name of its directory. */
+/* The options that name a hierarchy of version 1, from its label: "cpu,cpuacct", "name=systemd";
+ * and the name of its directory. */
 static const char *const *hierarchy_options(struct arena *a, const struct cgroup_place *place,
-					    uint32_t present, const char **ret_name)
+					    const char **ret_name)
 {
-	OUT_CLEANUP struct out name = {0};
-	const char **options = arena_array(a, const char *, 2 * CGROUP_N_CONTROLLERS + 6);
-	size_t n = 0;
+	const char **options = arena_array(a, const char *, 2 * CGROUP_N_CONTROLLERS + 8);
+	const char *list = place->label, *field;
+	size_t n = 0, len;
 
 	options[n++] = arena_strdup(a, "source");
 	options[n++] = arena_strdup(a, "cgroup");
-	for (int c = 0; place->version == 1 && c < CGROUP_N_CONTROLLERS; c++) {
-		if (!(present & CGROUP_BIT(c)))
-			continue;
-		options[n] = arena_strdup(a, cgroup_controller_name((enum cgroup_controller)c, 1));
-		out_printf(&name, "%s%s", name.len ? "," : "", options[n]);
+	*ret_name = arena_strdup(a, "unified");
+	if (place->version == 2)
+		return options;
+	*ret_name = arena_strdup(a, place->label);
+	if (strncmp(list, "name=", 5) == 0) {
+		*ret_name = arena_strdup(a, list + 5);
+		options[n++] = arena_strdup(a, "none");
+		options[n++] = NULL;
+		options[n++] = arena_strdup(a, "name");
+		options[n++] = *ret_name;
+		return options;
+	}
+	while (n < 2 * CGROUP_N_CONTROLLERS + 4 && next_field(&list, ',', &field, &len)) {
+		options[n] = arena_strndup(a, field, len);
 		n += 2;
 	}
-	if (place->version == 1 && !name.len && strncmp(place->label, "name=", 5) == 0) {
-		options[n++] = arena_strdup(a, "none");
-		n++;
-		options[n++] = arena_strdup(a, "name");
-		options[n++] = arena_strdup(a, place->label + 5);
-		out_puts(&name, place->label + 5);
-	}
-	*ret_name = arena_strdup(a, name.len ? name.text : "unified");
 	return options;
+}
+
+/* "cpu" -> "cpu,cpuacct", as programs look for each controller by its name. */
+static uint32_t links(struct arena *a, const char *target, const char *name, struct mount_op *ops,
+		      uint32_t room)
+{
+	const char *list = name, *field;
+	uint32_t n = 0;
+	size_t len;
+
+	if (!strchr(name, ','))
+		return 0;
+	while (n < room && next_field(&list, ',', &field, &len))
+		ops[n++] = (struct mount_op){.kind = MOUNT_LINK,
+					     .target = arena_printf(a, "%s/%.*s", target, (int)len,
+								    field),
+					     .source = name};
+	return n;
 }
 
 static struct mount_op group_mount(struct oci_planner *p, uint32_t version, const char *target,
@@ -209,7 +258,7 @@ int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, str
 		r = one_group(p, 0, target, tmpfs, m, &ops[0]);
 		return r < 0 ? r : 1;
 	}
-	if (room < group->n_in + 2)
+	if (room < 3 * group->n_in + 2)
 		return err_set(p->err, E2BIG, "more mounts than there is room for");
 	tmpfs[2] = arena_strdup(p->a, "mode");
 	tmpfs[3] = arena_strdup(p->a, "755");
@@ -223,11 +272,11 @@ int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, str
 					    ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME)};
 	for (uint32_t i = 0; r == 0 && i < group->n_in; i++) {
 		const char *name;
-		const char *const *options =
-			hierarchy_options(p->a, &group->in[i], group->in[i].controllers, &name);
+		const char *const *options = hierarchy_options(p->a, &group->in[i], &name);
 
 		r = one_group(p, i, arena_printf(p->a, "%s/%s", target, name), options, m, &ops[n]);
 		n += r == 0;
+		n += r == 0 ? links(p->a, target, name, ops + n, group->n_in) : 0;
 	}
 	if (r == 0 && (m->set & MOUNT_ATTR_RDONLY))
 		ops[n++] = (struct mount_op){.kind = MOUNT_ATTRIBUTES,

@@ -94,7 +94,8 @@ static void plan_protect(struct oci_planner *p)
 {
 	const struct spec_strings *masked = &p->spec->linux_.masked_paths,
 				  *readonly = &p->spec->linux_.readonly_paths;
-	struct mount_op *ops = arena_array(p->a, struct mount_op, masked->n + readonly->n);
+	struct mount_op *ops =
+		arena_array(p->a, struct mount_op, masked->n + readonly->n + p->n_late);
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < readonly->n; i++)
@@ -103,7 +104,9 @@ static void plan_protect(struct oci_planner *p)
 	for (uint32_t i = 0; i < masked->n; i++)
 		ops[n++] = (struct mount_op){.kind = MOUNT_MASK,
 					     .target = arena_strdup(p->a, masked->list[i])};
-	p->plan->container.protect = (struct mounts_plan){ops, n};
+	if (p->n_late)
+		memcpy(ops + n, p->late, p->n_late * sizeof(*ops));
+	p->plan->container.protect = (struct mounts_plan){ops, n + p->n_late};
 }
 
 int oci_plan_linux(struct oci_planner *p)

@@ -30,16 +30,27 @@ static int add(struct ops *ops, struct mount_op op)
 	return 0;
 }
 
+/* What is done when everything is mounted: what was left writable until then, the root itself. */
+static int add_late(struct oci_planner *p, struct mount_op op)
+{
+	if (p->n_late == OCI_LATE_MAX)
+		return err_set(p->err, E2BIG, "more than %d read-only file systems", OCI_LATE_MAX);
+	op.target = arena_strdup(p->a, op.target);
+	p->late[p->n_late++] = op;
+	return 0;
+}
+
+/* Of the tree that becomes the root: never a peer of the machine's mounts. An unbindable mount
+ * cannot be copied, which read-only paths need, so that is set last, as is a new peer group. */
 static int plan_root(struct oci_planner *p)
 {
-	uint64_t propagation = p->spec->linux_.rootfs_propagation;
+	uint64_t asked = p->spec->linux_.rootfs_propagation, kind = asked & ~(uint64_t)MS_REC;
 	struct mount_op *before = arena_array(p->a, struct mount_op, 1);
 	int r = oci_add_handle(p, (struct handle_plan){
 					  .kind = HANDLE_TREE,
 					  .recursive = 1,
 					  .path = p->q->rootfs,
-					  .propagation =
-						  propagation ? propagation & ~MS_REC : MS_SLAVE,
+					  .propagation = kind == MS_PRIVATE ? MS_PRIVATE : MS_SLAVE,
 					  .inside = !p->facts->administrator,
 				  });
 
@@ -54,29 +65,111 @@ static int plan_root(struct oci_planner *p)
 				  .propagation = MS_SLAVE,
 				  .why = arena_strdup(p->a, "no mount made here is seen outside")};
 	p->plan->before_root = (struct mounts_plan){before, 1};
-	return 0;
+	if (kind != MS_SHARED && kind != MS_UNBINDABLE)
+		return 0;
+	return add_late(p, (struct mount_op){.kind = MOUNT_PROPAGATE,
+					     .flags = asked & MS_REC ? MOUNT_RECURSIVE : 0,
+					     .target = "/",
+					     .propagation = kind});
 }
 
-/* --- one mount --- */
+/* --- changes --- */
 
-static const struct mount_change *change_of(struct oci_planner *p, const struct spec_mount *m,
-					    bool top)
+static struct idmap ranges_of(struct arena *a, const struct spec_idmap *map)
+{
+	struct idmap_range *ranges = arena_array(a, struct idmap_range, map->n);
+
+	for (uint32_t i = 0; i < map->n; i++)
+		ranges[i] = (struct idmap_range){map->list[i].container_id, map->list[i].host_id,
+						 map->list[i].size};
+	return (struct idmap){ranges, map->n};
+}
+
+/* The container's user namespace, when it is one that exists. */
+static int joined_userns(const struct oci_planner *p)
+{
+	const struct namespaces_plan *n = &p->plan->namespaces;
+
+	for (uint32_t i = 0; i < n->n_joins; i++)
+		if (n->joins[i].type == NAMESPACE_USER)
+			return n->joins[i].handle;
+	return -1;
+}
+
+static bool same_map(const struct idmap *a, const struct idmap *b)
+{
+	return a->n == b->n && memcmp(a->ranges, b->ranges, a->n * sizeof(*a->ranges)) == 0;
+}
+
+/* A handle of the namespace that maps this mount's ids; one for all mounts with the same map. */
+static int plan_userns(struct oci_planner *p, const struct spec_mount *m, bool inside)
+{
+	struct idmap_plan *map = arena_new(p->a, struct idmap_plan);
+
+	map->uid = ranges_of(p->a, &m->uid_map);
+	map->gid = ranges_of(p->a, &m->gid_map);
+	if (!map->uid.n && !map->gid.n) {
+		if (joined_userns(p) >= 0)
+			return joined_userns(p);
+		*map = p->plan->ids;
+	}
+	if (!map->uid.n || !map->gid.n) {
+		err_set(p->err, 0, "option '%s' without %s",
+			m->idmap == SPEC_IDMAP_RECURSIVE ? "ridmap" : "idmap",
+			map->uid.n   ? "gidMappings"
+			: map->gid.n ? "uidMappings"
+				     : "uidMappings and gidMappings");
+		return err_remedy(p->err, "give both for this mount, or let the container have a "
+					  "user namespace with maps of its own");
+	}
+	for (uint32_t i = 0; i < p->plan->n_handles; i++) {
+		const struct handle_plan *h = &p->handles[i];
+
+		if (h->kind == HANDLE_USERNS && h->inside == inside &&
+		    same_map(&h->map->uid, &map->uid) && same_map(&h->map->gid, &map->gid))
+			return (int)i;
+	}
+	return oci_add_handle(p, (struct handle_plan){.kind = HANDLE_USERNS,
+						      .path = m->destination,
+						      .map = map,
+						      .inside = inside});
+}
+
+/* What a mount asks for besides being made. `top`: attributes of its own too; `base`: the
+ * propagation that it has without one of its own. */
+static int plan_change(struct oci_planner *p, const struct spec_mount *m, bool top, uint64_t base,
+		       const struct mount_change **ret)
 {
 	struct mount_change *change = arena_new(p->a, struct mount_change);
-	uint64_t *propagations = arena_array(p->a, uint64_t, m->n_propagations);
+	uint64_t *propagations = arena_array(p->a, uint64_t, m->n_propagations + 1);
+	uint32_t n = 0;
 
+	if (m->idmap != SPEC_IDMAP_NONE) {
+		int r = plan_userns(p, m, !p->facts->administrator);
+
+		if (r < 0)
+			return r;
+		change->userns = r;
+		change->idmap =
+			m->idmap == SPEC_IDMAP_RECURSIVE ? MOUNT_IDMAP_RECURSIVE : MOUNT_IDMAP_TOP;
+	}
 	if (top) {
 		change->set = m->set;
 		change->clear = m->clear;
 	}
 	change->rec_set = m->rec_set;
 	change->rec_clear = m->rec_clear;
+	if (base)
+		propagations[n++] = base;
 	for (uint32_t i = 0; i < m->n_propagations; i++)
-		propagations[i] = m->propagations[i];
+		propagations[n++] = m->propagations[i];
 	change->propagations = propagations;
-	change->n_propagations = m->n_propagations;
-	return change;
+	change->n_propagations = n;
+	*ret = change;
+	return 0;
 }
+
+/* --- one mount --- */
 
 static const char *absolute(struct arena *a, const char *base, const char *path)
 {
@@ -86,53 +179,108 @@ static const char *absolute(struct arena *a, const char *base, const char *path)
 static int plan_bind(struct ops *ops, const struct spec_mount *m, const char *target)
 {
 	struct oci_planner *p = ops->p;
+	uint64_t base = p->spec->linux_.rootfs_propagation;
+	const struct mount_change *change;
 	const char *source;
-	int handle;
+	int r;
 
-	if (!m->source)
+	if (!m->source || !*m->source)
 		return err_set(p->err, 0, "a bind mount on '%s' has no source", m->destination);
+	if (m->n_fs_options) {
+		err_set(p->err, 0, "'%s' is no option of a bind mount", m->fs_options[0].key);
+		return err_remedy(p->err,
+				  "leave it out; 'kokon-oci features' lists those there are");
+	}
+	if (base & MS_UNBINDABLE)
+		base = MS_PRIVATE;
+	r = plan_change(p, m, true, (base ? base : MS_SLAVE) | MS_REC, &change);
+	if (r < 0)
+		return r;
 	source = absolute(p->a, p->q->bundle, m->source);
-	handle = oci_add_handle(p, (struct handle_plan){.kind = HANDLE_TREE,
-							.recursive = m->recursive_bind,
-							.path = source,
-							.change = change_of(p, m, true),
-							.inside = !p->facts->administrator});
-	if (handle < 0)
-		return handle;
+	r = oci_add_handle(p, (struct handle_plan){.kind = HANDLE_TREE,
+						   .recursive = m->recursive_bind,
+						   .path = source,
+						   .change = change,
+						   .inside = !p->facts->administrator});
+	if (r < 0)
+		return r;
 	return add(ops, (struct mount_op){.kind = MOUNT_TREE,
 					  .flags = MOUNT_MAKE_LIKE,
 					  .target = target,
 					  .source = source,
-					  .handle = handle});
+					  .handle = r});
 }
 
+/* File systems without a device: read-only is a matter of the mount alone, since the file system
+ * may be shared with other mounts of it. */
+static bool is_virtual(const char *type)
+{
+	static const char *const types[] = {"proc",    "sysfs",      "tmpfs", "devpts",
+					    "mqueue",  "devtmpfs",   "ramfs", "overlay",
+					    "cgroup",  "cgroup2",    "bpf",   "debugfs",
+					    "tracefs", "securityfs", NULL};
+
+	for (size_t i = 0; types[i]; i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+/* As fsconfig(2) calls them. MS_SILENT and MS_I_VERSION have no name there: the first is about the
+ * kernel's log, the second is on where the file system can do it (ext4 6.1, others before). */
 static const struct {
 	uint64_t flag;
-	const char *option;
+	const char *set, *clear;
 } superblock[] = {
-	{MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_LAZYTIME, "lazytime"},
-	{MS_MANDLOCK, "mand"},    {MS_SILENT, "silent"},   {MS_I_VERSION, "iversion"},
+	{MS_RDONLY, "ro", "rw"},         {MS_SYNCHRONOUS, "sync", "async"},
+	{MS_DIRSYNC, "dirsync", NULL},   {MS_LAZYTIME, "lazytime", "nolazytime"},
+	{MS_MANDLOCK, "mand", "nomand"},
 };
 
-static const char *const *options_of(struct arena *a, const struct spec_mount *m)
+static size_t superblock_options(struct oci_planner *p, const struct spec_mount *m,
+				 const char **options)
 {
-	const char **o =
-		arena_array(a, const char *, 2 * (m->n_fs_options + ARRAY_SIZE(superblock)) + 4);
+	bool readonly = m->remount || (m->type && !is_virtual(m->type));
 	size_t n = 0;
 
-	o[n++] = arena_strdup(a, "source");
-	o[n++] = arena_strdup(a, m->source && *m->source ? m->source : m->type);
 	for (size_t i = 0; i < ARRAY_SIZE(superblock); i++) {
-		if (!(m->sb_set & superblock[i].flag))
+		const char *name = m->sb_set & superblock[i].flag ? superblock[i].set
+				   : m->remount && (m->sb_clear & superblock[i].flag)
+					   ? superblock[i].clear
+					   : NULL;
+
+		if (!name || (superblock[i].flag == MS_RDONLY && !readonly))
 			continue;
-		o[n] = arena_strdup(a, superblock[i].option);
+		options[n] = arena_strdup(p->a, name);
 		n += 2;
 	}
-	for (uint32_t i = 0; i < m->n_fs_options; i++) {
-		o[n++] = arena_strdup(a, m->fs_options[i].key);
-		o[n++] = arena_strdup(a, m->fs_options[i].value);
+	return n;
+}
+
+/* "key", value or NULL, …, NULL */
+static const char *const *options_of(struct oci_planner *p, const struct spec_mount *m)
+{
+	const char *label = p->spec->linux_.mount_label;
+	const char **o =
+		arena_array(p->a, const char *, 2 * (m->n_fs_options + ARRAY_SIZE(superblock)) + 6);
+	size_t n = 0;
+
+	if (!m->remount) {
+		o[n++] = arena_strdup(p->a, "source");
+		o[n++] = arena_strdup(p->a, m->source && *m->source ? m->source : m->type);
 	}
-	return o;
+	n += superblock_options(p, m, o + n);
+	for (uint32_t i = 0; i < m->n_fs_options; i++) {
+		o[n++] = arena_strdup(p->a, m->fs_options[i].key);
+		o[n++] = arena_strdup(p->a, m->fs_options[i].value);
+	}
+	/* The kernel labels the files of these by itself. */
+	if (label && *label && !m->remount && strcmp(m->type, "proc") != 0 &&
+	    strcmp(m->type, "sysfs") != 0 && strcmp(m->type, "mqueue") != 0) {
+		o[n++] = arena_strdup(p->a, "context");
+		o[n++] = arena_strdup(p->a, label);
+	}
+	return n ? o : NULL;
 }
 
 /* These two must be what they are called, or what is hidden in them is not. */
@@ -141,21 +289,94 @@ static uint32_t link_flags(const char *type)
 	return strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0 ? MOUNT_NO_LINKS : 0;
 }
 
+/* In a user namespace /sys takes a network namespace, and mqueue an IPC namespace, that it owns;
+ * else the machine's own is all that there is. */
+static const char *instead(const struct oci_planner *p, const char *type)
+{
+	uint64_t own = p->plan->namespaces.create;
+
+	if (!oci_has_user_namespace(p))
+		return NULL;
+	if (strcmp(type, "sysfs") == 0 && !(own & CLONE_NEWNET))
+		return "/sys";
+	return strcmp(type, "mqueue") == 0 && !(own & CLONE_NEWIPC) ? "/dev/mqueue" : NULL;
+}
+
+static int plan_instead(struct ops *ops, const struct spec_mount *m, const char *target)
+{
+	struct oci_planner *p = ops->p;
+	const char *path = instead(p, m->type);
+	struct mount_change *change = arena_new(p->a, struct mount_change);
+	int r;
+
+	if (!path)
+		return 0;
+	change->rec_set = m->set & MOUNT_ATTR_RDONLY;
+	r = oci_add_handle(p, (struct handle_plan){.kind = HANDLE_TREE,
+						   .recursive = 1,
+						   .path = path,
+						   .propagation = MS_SLAVE,
+						   .change = change,
+						   .inside = !p->facts->administrator});
+	if (r < 0)
+		return r;
+	ops->op[ops->n - 1].otherwise = (int32_t)ops->n;
+	return add(ops, (struct mount_op){.kind = MOUNT_TREE,
+					  .flags = MOUNT_MAKE_DIRECTORY | MOUNT_NO_LINKS,
+					  .target = target,
+					  .source = path,
+					  .handle = r,
+					  .only_otherwise = 1});
+}
+
+/* What is mounted in it later needs its mount points made. */
+static bool is_filled_later(const struct spec_mount *m, const char *target)
+{
+	return strcmp(m->type, "tmpfs") == 0 || strcmp(target, "/dev") == 0;
+}
+
 static int plan_filesystem(struct ops *ops, const struct spec_mount *m, const char *target)
 {
 	struct oci_planner *p = ops->p;
+	const struct mount_change *change;
+	uint64_t set = m->set;
+	int r;
 
 	if (!m->type || !*m->type)
 		return err_set(p->err, 0, "the mount on '%s' has no type", m->destination);
-	return add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
-					  .flags = MOUNT_MAKE_DIRECTORY | link_flags(m->type) |
-						   (m->tmpcopyup ? MOUNT_COPY_UP : 0),
+	r = plan_change(p, m, false, 0, &change);
+	if (r < 0)
+		return r;
+	if ((set & MOUNT_ATTR_RDONLY) && is_filled_later(m, target)) {
+		set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		r = add_late(p, (struct mount_op){.kind = MOUNT_ATTRIBUTES,
+						  .target = target,
+						  .set = MOUNT_ATTR_RDONLY});
+	}
+	if (r == 0)
+		r = add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
+					       .flags = MOUNT_MAKE_DIRECTORY | link_flags(m->type) |
+							(m->tmpcopyup ? MOUNT_COPY_UP : 0),
+					       .target = target,
+					       .type = m->type,
+					       .source = m->source,
+					       .options = options_of(p, m),
+					       .set = set,
+					       .change = change});
+	return r < 0 ? r : plan_instead(ops, m, target);
+}
+
+static int plan_remount(struct ops *ops, const struct spec_mount *m, const char *target)
+{
+	const struct mount_change *change;
+	int r = plan_change(ops->p, m, true, 0, &change);
+
+	if (r < 0)
+		return r;
+	return add(ops, (struct mount_op){.kind = MOUNT_ATTRIBUTES,
 					  .target = target,
-					  .type = m->type,
-					  .source = m->source,
-					  .options = options_of(p->a, m),
-					  .set = m->set,
-					  .change = change_of(p, m, false)});
+					  .options = m->bind ? NULL : options_of(ops->p, m),
+					  .change = change});
 }
 
 static int plan_mount(struct ops *ops, const struct spec_mount *m)
@@ -164,10 +385,12 @@ static int plan_mount(struct ops *ops, const struct spec_mount *m)
 	const char *target = absolute(p->a, "", m->destination);
 	int r;
 
+	if (target[strspn(target, "/.")] == '\0' && !m->remount) {
+		err_set(p->err, 0, "nothing can be mounted on the root itself");
+		return err_remedy(p->err, "let root.path name what is to be the root");
+	}
 	if (m->remount)
-		return add(ops, (struct mount_op){.kind = MOUNT_ATTRIBUTES,
-						  .target = target,
-						  .change = change_of(p, m, true)});
+		return plan_remount(ops, m, target);
 	if (m->bind)
 		return plan_bind(ops, m, target);
 	if (m->type && (strcmp(m->type, "cgroup") == 0 || strcmp(m->type, "cgroup2") == 0)) {
@@ -181,8 +404,10 @@ static int plan_mount(struct ops *ops, const struct spec_mount *m)
 int oci_plan_mounts(struct oci_planner *p)
 {
 	struct ops ops = {p, arena_array(p->a, struct mount_op, OPS_MAX), 0};
-	int r = plan_root(p);
+	int r;
 
+	p->late = arena_array(p->a, struct mount_op, OCI_LATE_MAX);
+	r = plan_root(p);
 	for (uint32_t i = 0; r == 0 && i < p->spec->n_mounts; i++) {
 		r = plan_mount(&ops, &p->spec->mounts[i]);
 		if (r < 0)

@@ -107,6 +107,10 @@ static int plan_seccomp(struct oci_planner *p)
 	request.text_len = s->text_len;
 	if (seccomp_program_for(&request, p->a, &p->plan->container.seccomp, p->err) < 0)
 		return err_context(p->err, "linux.seccomp");
+	if (p->plan->container.seccomp.notify && !s->listener_path) {
+		err_set(p->err, 0, "linux.seccomp: SCMP_ACT_NOTIFY without listenerPath");
+		return err_remedy(p->err, "nobody would answer: give the socket of the agent");
+	}
 	return 0;
 }
 
@@ -129,5 +133,6 @@ int oci_plan_process(struct oci_planner *p, const struct spec_process *s)
 	c->terminal = (struct terminal_plan){.wanted = s->terminal,
 					     .rows = (uint16_t)s->console_size.height,
 					     .columns = (uint16_t)s->console_size.width};
-	return plan_seccomp(p);
+	r = oci_plan_shares(p, s);
+	return r == 0 ? plan_seccomp(p) : r;
 }

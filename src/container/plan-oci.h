@@ -13,6 +13,7 @@
 #include "oci-state.h"
 #include "plan.h"
 #include "spec.h"
+#include "start.h"
 #include "state.h"
 
 struct oci_request {
@@ -36,6 +37,7 @@ struct oci_request {
 	uint32_t preserve_fds;
 	bool no_pivot, keep_keyring;
 	bool no_cgroups;
+	const char *resctrl; /* by oci_survey(): where it is mounted, if the config needs it */
 	bool trace;
 };
 
@@ -53,6 +55,9 @@ int plan_oci(struct arena *a, const struct oci_request *request, const struct fa
 /* Hooks of one kind, in the arena. */
 struct hooks_plan oci_hooks(struct arena *a, const struct spec *spec, enum spec_hook_kind kind,
 			    enum oci_status status, const char *id, const char *bundle);
+/* Who gets the listener of the config's seccomp filter; left as it is when nobody does. */
+void oci_agent_parts(struct arena *a, const struct spec *spec, const char *id,
+		     enum oci_status status, const char *bundle, struct seccomp_agent *ret);
 /* Limits of resources, for create and update. 0 or -errno. */
 int oci_limits(struct arena *a, const struct spec_resources *r, struct cgroup_limits *ret,
 	       struct err *err);
@@ -70,7 +75,10 @@ struct oci_planner {
 	struct state *state;
 	struct out *notes;
 	struct err *err;
+	struct mount_op *late; /* what is mounted gets its last form: OCI_LATE_MAX */
+	uint32_t n_late;
 };
+enum { OCI_LATE_MAX = 128 };
 
 /* Is the container's user namespace another one than ours? */
 bool oci_has_user_namespace(const struct oci_planner *p);
@@ -83,6 +91,10 @@ int oci_plan_mounts(struct oci_planner *p); /* plan-oci-mounts.c */
 int oci_plan_process(struct oci_planner *p, const struct spec_process *process);
 int oci_plan_linux(struct oci_planner *p);  /* plan-oci-linux.c: devices, sysctl, paths */
 int oci_plan_cgroup(struct oci_planner *p); /* plan-oci-cgroup.c */
+/* plan-oci-share.c: what a process shares of processors, disks, memory, labels, devices. */
+int oci_plan_shares(struct oci_planner *p, const struct spec_process *process);
+/* The same for a process of exec: processors before and in its groups. */
+int oci_plan_affinity(struct oci_planner *p, const struct spec_process *process);
 /* plan-oci-cgroup.c: what a mount of type cgroup becomes; how many of `room`, or -errno. */
 int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, struct mount_op *ops,
 			  uint32_t room);

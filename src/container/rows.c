@@ -8,6 +8,7 @@
 #include "handles.h"
 #include "link-move.h"
 #include "network-rows.h"
+#include "message.h"
 #include "process.h"
 #include "state.h"
 #include "top.h"
@@ -158,6 +159,20 @@ const step_function host_functions[ROWS] = {
 #undef STEP
 };
 
+static int hand_to_agent(struct run *run, int listener)
+{
+	const struct seccomp_agent *agent = &run->live->agent;
+	OUT_CLEANUP struct out text = {0};
+
+	if (!agent->path || !run->live->send_fd)
+		return err_set(run->err, ENOENT, "the seccomp filter has no agent to ask");
+	out_printf(&text, "%s%d%s%d%s", agent->parts[0], (int)run->pid, agent->parts[1],
+		   (int)run->pid, agent->parts[2]);
+	if (run->live->send_fd(agent->path, listener, text.text, run->err) < 0)
+		return err_context(run->err, "seccomp agent");
+	return 0;
+}
+
 /* The row "fork" hands over the process that goes on; stage 1 has ended by then. */
 void take_handed(struct run *run, int row, int32_t pid, int *fds)
 {
@@ -175,5 +190,10 @@ void take_handed(struct run *run, int row, int32_t pid, int *fds)
 		}
 	} else if (row == ROW_terminal) {
 		run->terminal = fds[0];
+	} else if (row == ROW_confine) {
+		if (hand_to_agent(run, fds[0]) == 0)
+			/* The container side waits for it: nothing runs that nobody answers for. */
+			message_send(run->sock, "", 1, NULL, 0);
+		close(fds[0]);
 	}
 }

@@ -178,16 +178,26 @@ int start_child(struct run *run, int cgroup)
 	return 0;
 }
 
-/* After the last row: EOF means that the program runs, a record that it could not. */
+/* After the last row: EOF means that the program runs, a record that it could not, a record with a
+ * descriptor that its filter has a listener. */
 int start_await(struct run *run)
 {
 	struct record record;
-	int r = message_receive(run->sock, &record, sizeof(record), NULL, 0);
+	int fd = -1, r;
 
-	if (r == -ECONNRESET)
-		return 0;
-	if (r < 0)
-		return err_set(run->err, -r, "cannot hear from the container's first process");
+	for (;;) {
+		r = message_receive(run->sock, &record, sizeof(record), &fd, 1);
+		if (r == -ECONNRESET)
+			return 0;
+		if (r < 0)
+			return err_set(run->err, -r,
+				       "cannot hear from the container's first process");
+		if (fd < 0)
+			break;
+		take_handed(run, record.row, record.pid, &fd);
+		if (run->err->text[0])
+			return run->err->code ? -run->err->code : -EINVAL;
+	}
 	*run->err = record.err;
 	run->failed_row = record.row;
 	return record.err.code ? -record.err.code : -EINVAL;

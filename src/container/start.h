@@ -16,6 +16,12 @@
  */
 int start_in_place(const struct plan *plan, int arena, struct err *err);
 
+/* Who is asked about system calls that a seccomp filter leaves to an agent. */
+struct seccomp_agent {
+	const char *path;     /* of its socket; NULL: nobody */
+	const char *parts[3]; /* what it is told, but for the pid, which stands between them */
+};
+
 /* What has come to be of a container, on the host side. */
 struct live {
 	struct state_handle state_handle;
@@ -24,6 +30,9 @@ struct live {
 	int group;                    /* exec: directory of the v2 group to start in; -1: none */
 	sigset_t mask;                /* the program's signal mask */
 	struct live_network *network; /* NULL: the plan has none */
+	struct seccomp_agent agent;
+	/* Sends a descriptor and a text to the socket at `path`. */
+	int (*send_fd)(const char *path, int fd, const char *text, struct err *err);
 };
 
 /* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */

@@ -282,10 +282,24 @@ int inside_credentials(struct run *run)
 	return r == 0 ? enter_directory(run) : r;
 }
 
+/* With a listener: 1, as the record goes out with it. From here on any system call may fail. */
+static int load_filter(struct run *run)
+{
+	const struct seccomp_program *filter = &container(run)->seccomp;
+	const struct record record = {.row = ROW_confine};
+	int listener;
+
+	if (!filter->count)
+		return 0;
+	if (!filter->notify)
+		return seccomp_filter_load(filter, &listener, run->err);
+	return seccomp_filter_load_and_send(filter, run->sock, &record, sizeof(record), run->err);
+}
+
 int inside_confine(struct run *run)
 {
 	const struct container_plan *c = container(run);
-	int listener, r = 0;
+	int r = 0;
 
 	if (run->terminal >= 0)
 		r = terminal_adopt(run->terminal, run->err);
@@ -293,15 +307,15 @@ int inside_confine(struct run *run)
 		r = labels_apply(&c->labels, run->label, run->err);
 	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before the last rights go.
 	 */
-	if (r == 0 && !c->no_new_privileges && c->seccomp.count)
-		r = seccomp_filter_load(&c->seccomp, &listener, run->err);
+	if (r == 0 && !c->no_new_privileges)
+		r = load_filter(run);
 	if (r == 0)
 		r = capabilities_finish(&c->capabilities, credentials.uid, run->err);
 	if (r == 0 && c->no_new_privileges)
 		r = no_new_privs_set(run->err);
-	if (r == 0 && c->no_new_privileges && c->seccomp.count)
-		r = seccomp_filter_load(&c->seccomp, &listener, run->err);
-	return r;
+	if (r == 0 && c->no_new_privileges)
+		r = load_filter(run);
+	return r == 0 && c->seccomp.notify ? WALK_REPORTED : r;
 }
 
 const char *home_directory(void)

@@ -28,32 +28,28 @@ int inside_program(struct run *run)
 	return program_find(&run->plan->program, run->err);
 }
 
-static void swap(int *a, int *b)
-{
-	int t = *a;
-
-	if (t <= *b)
-		return;
-	*a = *b;
-	*b = t;
-}
-
 static void close_between(int from, int to)
 {
 	if (from < to)
 		syscall(SYS_close_range, from, to - 1, 0);
 }
 
-/* Everything above the program's descriptors but these three (-1: none). */
-static void close_all_but(int first, int a, int b, int c)
+/* Everything above the program's descriptors but these (-1: none). */
+static void close_all_but(int first, int *keep, size_t n)
 {
-	swap(&a, &b);
-	swap(&b, &c);
-	swap(&a, &b);
-	close_between(first, a);
-	close_between(MAX(first, a + 1), b);
-	close_between(MAX(first, b + 1), c);
-	syscall(SYS_close_range, MAX(first, c + 1), ~0U, 0);
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = i; k > 0 && keep[k - 1] > keep[k]; k--) {
+			int t = keep[k];
+
+			keep[k] = keep[k - 1];
+			keep[k - 1] = t;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		close_between(first, keep[i]);
+		first = MAX(first, keep[i] + 1);
+	}
+	syscall(SYS_close_range, first, ~0U, 0);
 }
 
 static int peer_uid(int sock)
@@ -91,7 +87,8 @@ int inside_wait_start(struct run *run)
 	listener = run->handles[c->listener];
 	/* As this user namespace sees the maker; so it will see the starter. */
 	uid = peer_uid(run->sock);
-	close_all_but(3 + (int)c->preserve_fds, listener, run->terminal, run->sock);
+	close_all_but(3 + (int)c->preserve_fds,
+		      (int[]){listener, run->terminal, run->sock, run->label}, 4);
 	r = walk_report(run, ROW_wait_start, 0, NULL, 0);
 	if (r < 0)
 		return r;

@@ -209,6 +209,9 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 			op->type[0] == 'p' ? "proc" : "sys",
 			op->type[0] == 'p' ? "PID (--pid --fork)" : "network",
 			op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
+	else if (key && strcmp(key, "context") == 0)
+		err_remedy(err,
+			   "SELinux is not active here (/sys/fs/selinux): leave out mountLabel");
 	else if (code == -EPERM)
 		err_remedy(err,
 			   "mounting takes CAP_SYS_ADMIN: add --map-root-user, or run it as root");
@@ -261,6 +264,15 @@ static int do_propagate(const struct mount_op *op, int root, const int *handles,
 
 	if (target < 0)
 		return no_target(op, target, err);
+	if (op->options) {
+		const char *key;
+
+		r = mount_reconfigure(target, op->options, &key);
+		if (r < 0)
+			return err_set(err, -r, "cannot change the file system on '%s'%s%s%s",
+				       op->target, key ? " with option '" : "", key ? key : "",
+				       key ? "'" : "");
+	}
 	if (op->change)
 		return mount_change_apply(target, op->change, handles, op->target, err);
 	r = mount_set(target, op->set, op->clear, op->propagation, -1, op->flags & MOUNT_RECURSIVE);

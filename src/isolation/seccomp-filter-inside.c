@@ -54,8 +54,13 @@ static int send_listener(void *argument)
 	while ((fd = atomic_load(&s->listener)) == WAITING)
 		nanosleep(&moment, NULL);
 	if (fd >= 0) {
+		char ack;
+
 		s->result = message_send(s->sock, s->data, s->len, &fd, 1);
 		close(fd);
+		/* Nothing goes on before somebody can answer. */
+		if (s->result == 0)
+			s->result = message_receive(s->sock, &ack, 1, NULL, 0);
 	}
 	atomic_store(&s->done, 1);
 	syscall(SYS_exit, 0); /* this thread only */

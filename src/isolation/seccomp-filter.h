@@ -64,7 +64,8 @@ int seccomp_filter_load(const struct seccomp_program *program, int *ret_listener
  * The same for a program with `notify`: the listener goes to the other end of `sock` as one
  * message (message.h) with the `len` bytes of `data`. Once the filter is loaded, this process may
  * not be able to send any more, or its sendmsg(2) would wait for the very listener that it sends;
- * so a thread that the filter does not hold does it. The descriptor is closed here.
+ * so a thread that the filter does not hold does it, and waits for an answer of one byte. The
+ * descriptor is closed here.
  * Returns 0 or -errno.
  */
 int seccomp_filter_load_and_send(const struct seccomp_program *program, int sock, const void *data,

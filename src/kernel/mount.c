@@ -31,29 +31,46 @@ static int configure(int fs, unsigned int command, const char *key, const char *
 	return result(syscall(SYS_fsconfig, fs, command, key, value, 0));
 }
 
-int mount_new(const char *type, const char *const *options, uint64_t attributes,
-	      const char **ret_key)
+/* Options and then the command that makes them so. */
+static int configure_all(int fs, const char *const *options, unsigned int command,
+			 const char **ret_key)
 {
-	CLOSE_FD int fs = result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
-	int r;
-
 	if (ret_key)
 		*ret_key = NULL;
-	if (fs < 0)
-		return fs;
 	for (; options && options[0]; options += 2) {
-		r = configure(fs, options[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, options[0],
-			      options[1]);
+		int r = configure(fs, options[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+				  options[0], options[1]);
+
 		if (r < 0) {
 			if (ret_key)
 				*ret_key = options[0];
 			return r;
 		}
 	}
-	r = configure(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	return configure(fs, command, NULL, NULL);
+}
+
+int mount_new(const char *type, const char *const *options, uint64_t attributes,
+	      const char **ret_key)
+{
+	CLOSE_FD int fs = result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
+	int r = fs < 0 ? fs : configure_all(fs, options, FSCONFIG_CMD_CREATE, ret_key);
+
+	if (fs < 0 && ret_key)
+		*ret_key = NULL;
 	if (r < 0)
 		return r;
 	return result(syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned int)attributes));
+}
+
+int mount_reconfigure(int target, const char *const *options, const char **ret_key)
+{
+	CLOSE_FD int fs =
+		result(syscall(SYS_fspick, target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
+
+	if (fs < 0 && ret_key)
+		*ret_key = NULL;
+	return fs < 0 ? fs : configure_all(fs, options, FSCONFIG_CMD_RECONFIGURE, ret_key);
 }
 
 int mount_set(int mount, uint64_t set, uint64_t clear, uint64_t propagation, int userns,

@@ -260,11 +260,14 @@ static int run_made(struct making *m)
 	struct live live = {.group = -1,
 			    .state_handle = m->container.handle,
 			    .state = m->state,
-			    .arena = m->memory};
+			    .arena = m->memory,
+			    .send_fd = oci_send_fd};
 	struct run run = supervise_new_run(m->plan, &live, m->err);
 	CLOSE_FD int signals = -1;
 	int r = 0;
 
+	oci_agent_parts(&m->scratch, m->bundle.spec, m->q->id, OCI_CREATED, m->bundle.path,
+			&live.agent);
 	if (m->q->detach)
 		sigprocmask(SIG_SETMASK, NULL, &live.mask);
 	else

@@ -4,6 +4,7 @@
  * store's record, never the plan, so that the two may be of different builds.
  */
 #include <signal.h>
+#include "oci-handover.h"
 #include "oci-hooks.h"
 #include "oci-store.h"
 #include "oci.h"
@@ -30,9 +31,13 @@ static int check(const struct oci_container *c, struct err *err)
 	return 0;
 }
 
-static int go(struct oci_container *c, struct err *err)
+static int go(struct oci_container *c, const struct spec *spec, struct arena *a, struct err *err)
 {
-	struct live live = {.state_handle = c->handle, .state = c->state, .arena = -1, .group = -1};
+	struct live live = {.state_handle = c->handle,
+			    .state = c->state,
+			    .arena = -1,
+			    .group = -1,
+			    .send_fd = oci_send_fd};
 	struct run run = {
 		.side = HOST,
 		.sock = oci_connect(c, err),
@@ -44,7 +49,10 @@ static int go(struct oci_container *c, struct err *err)
 		.err = err,
 		.live = &live,
 	};
-	int r = run.sock < 0 ? run.sock : start_await(&run);
+	int r;
+
+	oci_agent_parts(a, spec, c->state.name, OCI_CREATED, c->state.bundle, &live.agent);
+	r = run.sock < 0 ? run.sock : start_await(&run);
 
 	if (run.sock >= 0)
 		close(run.sock);
@@ -67,7 +75,7 @@ int oci_start(const struct oci *o, const char *id, struct err *err)
 	if (r == 0)
 		r = oci_config(&c, &a, &spec, err);
 	if (r == 0)
-		r = go(&c, err);
+		r = go(&c, spec, &a, err);
 	if (r < 0)
 		return r;
 	c.state.status = STATE_RUNNING;

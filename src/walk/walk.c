@@ -206,6 +206,8 @@ static int other_row(struct run *run, int row)
 		return err_set(run->err, EPROTO, "step '%s' handed nothing over", steps[row].name);
 	if (n > 0)
 		run->take(run, row, record.pid, fds);
+	if (run->err->text[0])
+		return run->err->code ? -run->err->code : -EINVAL;
 	return 0;
 }
 

@@ -370,6 +370,7 @@ static void listener_is_handed_over(void **state)
 	close(pair[1]);
 	assert_int_equal(message_receive(pair[0], &data, sizeof(data), &listener, 1), 0);
 	assert_int_equal(data, 7);
+	assert_int_equal(message_send(pair[0], "", 1, NULL, 0), 0);
 	assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, request), 0);
 	assert_int_equal(request->data.nr, SYS_getppid);
 	response.id = request->id;
