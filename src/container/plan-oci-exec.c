@@ -102,6 +102,8 @@ int plan_oci_exec(struct arena *a, const struct oci_exec_request *request,
 	if (r == 0)
 		r = oci_plan_process(&p, request->process);
 	if (r == 0)
+		r = oci_plan_affinity(&p, request->process);
+	if (r == 0)
 		*ret = plan;
 	return r;
 }

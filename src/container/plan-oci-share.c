@@ -132,38 +132,32 @@ static int plan_net_devices(struct oci_planner *p)
 	return 0;
 }
 
+/* A process of exec comes into what the container has already. */
 int oci_plan_shares(struct oci_planner *p, const struct spec_process *s)
 {
+	bool joins = p->plan->container.root < 0;
 	int r = plan_scheduler(p, s);
 
 	if (r == 0)
 		r = plan_memory(p);
 	if (r == 0)
 		r = plan_labels(p, s);
-	if (r == 0)
+	if (r == 0 && !joins)
 		r = plan_rdt(p);
-	return r == 0 ? plan_net_devices(p) : r;
+	return r == 0 && !joins ? plan_net_devices(p) : r;
 }
 
-/* The container process state of config-linux.md, cut where the pid stands. */
-void oci_agent_parts(struct arena *a, const struct spec *spec, const char *id,
-		     enum oci_status status, const char *bundle, struct seccomp_agent *ret)
+void oci_find_agent(const struct spec *spec, const char *id, const char *bundle,
+		    struct seccomp_agent *ret)
 {
 	const struct spec_seccomp *s = spec->linux_.seccomp;
-	OUT_CLEANUP struct out middle = {0};
-	const char *head, *tail;
 
 	if (!s || !s->notify || !s->listener_path)
 		return;
-	oci_state_parts(a, id, status, bundle, &spec->annotations, &head, &tail);
-	if (s->listener_metadata) {
-		out_puts(&middle, ",\"metadata\":");
-		out_json_string(&middle, s->listener_metadata);
-	}
-	out_printf(&middle, ",\"state\":%s", head);
-	ret->path = arena_strdup(a, s->listener_path);
-	ret->parts[0] = arena_printf(a, "{\"ociVersion\":\"%s\",\"fds\":[\"seccompFd\"],\"pid\":",
-				     SPEC_VERSION);
-	ret->parts[1] = arena_strdup(a, middle.text);
-	ret->parts[2] = arena_printf(a, "%s}", tail);
+	ret->path = s->listener_path;
+	ret->metadata = s->listener_metadata;
+	ret->state = (struct oci_state){.id = id,
+					.status = OCI_CREATED,
+					.bundle = bundle,
+					.annotations = spec->annotations};
 }

@@ -56,8 +56,8 @@ int plan_oci(struct arena *a, const struct oci_request *request, const struct fa
 struct hooks_plan oci_hooks(struct arena *a, const struct spec *spec, enum spec_hook_kind kind,
 			    enum oci_status status, const char *id, const char *bundle);
 /* Who gets the listener of the config's seccomp filter; left as it is when nobody does. */
-void oci_agent_parts(struct arena *a, const struct spec *spec, const char *id,
-		     enum oci_status status, const char *bundle, struct seccomp_agent *ret);
+void oci_find_agent(const struct spec *spec, const char *id, const char *bundle,
+		    struct seccomp_agent *ret);
 /* Limits of resources, for create and update. 0 or -errno. */
 int oci_limits(struct arena *a, const struct spec_resources *r, struct cgroup_limits *ret,
 	       struct err *err);

@@ -163,11 +163,13 @@ static int hand_to_agent(struct run *run, int listener)
 {
 	const struct seccomp_agent *agent = &run->live->agent;
 	OUT_CLEANUP struct out text = {0};
+	struct oci_state state;
 
 	if (!agent->path || !run->live->send_fd)
 		return err_set(run->err, ENOENT, "the seccomp filter has no agent to ask");
-	out_printf(&text, "%s%d%s%d%s", agent->parts[0], (int)run->pid, agent->parts[1],
-		   (int)run->pid, agent->parts[2]);
+	state = agent->state;
+	state.pid = run->pid;
+	oci_process_state_put(&state, agent->metadata, &text);
 	if (run->live->send_fd(agent->path, listener, text.text, run->err) < 0)
 		return err_context(run->err, "seccomp agent");
 	return 0;

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include "network-rows.h"
+#include "oci-state.h"
 #include "state.h"
 #include "walk.h"
 
@@ -18,8 +19,9 @@ int start_in_place(const struct plan *plan, int arena, struct err *err);
 
 /* Who is asked about system calls that a seccomp filter leaves to an agent. */
 struct seccomp_agent {
-	const char *path;     /* of its socket; NULL: nobody */
-	const char *parts[3]; /* what it is told, but for the pid, which stands between them */
+	const char *path; /* of its socket; NULL: nobody */
+	const char *metadata;
+	struct oci_state state; /* but for the pid */
 };
 
 /* What has come to be of a container, on the host side. */

@@ -266,8 +266,7 @@ static int run_made(struct making *m)
 	CLOSE_FD int signals = -1;
 	int r = 0;
 
-	oci_agent_parts(&m->scratch, m->bundle.spec, m->q->id, OCI_CREATED, m->bundle.path,
-			&live.agent);
+	oci_find_agent(m->bundle.spec, m->q->id, m->bundle.path, &live.agent);
 	if (m->q->detach)
 		sigprocmask(SIG_SETMASK, NULL, &live.mask);
 	else

@@ -271,11 +271,14 @@ static int run_it(struct entering *e)
 {
 	struct live live = {.state_handle = {-1, -1},
 			    .arena = e->memory,
-			    .group = e->survey.group.fd};
+			    .group = e->survey.group.fd,
+			    .send_fd = oci_send_fd};
 	struct run run = supervise_new_run(e->plan, &live, e->err);
 	CLOSE_FD int signals = -1;
 	int r = 0;
 
+	oci_find_agent(e->spec, e->container.state.name, e->container.state.bundle, &live.agent);
+	live.agent.state.status = OCI_RUNNING;
 	if (e->q->detach)
 		sigprocmask(SIG_SETMASK, NULL, &live.mask);
 	else

@@ -31,7 +31,7 @@ static int check(const struct oci_container *c, struct err *err)
 	return 0;
 }
 
-static int go(struct oci_container *c, const struct spec *spec, struct arena *a, struct err *err)
+static int go(struct oci_container *c, const struct spec *spec, struct err *err)
 {
 	struct live live = {.state_handle = c->handle,
 			    .state = c->state,
@@ -51,7 +51,7 @@ static int go(struct oci_container *c, const struct spec *spec, struct arena *a,
 	};
 	int r;
 
-	oci_agent_parts(a, spec, c->state.name, OCI_CREATED, c->state.bundle, &live.agent);
+	oci_find_agent(spec, c->state.name, c->state.bundle, &live.agent);
 	r = run.sock < 0 ? run.sock : start_await(&run);
 
 	if (run.sock >= 0)
@@ -75,7 +75,7 @@ int oci_start(const struct oci *o, const char *id, struct err *err)
 	if (r == 0)
 		r = oci_config(&c, &a, &spec, err);
 	if (r == 0)
-		r = go(&c, spec, &a, err);
+		r = go(&c, spec, err);
 	if (r < 0)
 		return r;
 	c.state.status = STATE_RUNNING;
