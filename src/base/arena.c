@@ -26,9 +26,9 @@ int arena_init_shared(struct arena *a, int *ret_fd)
 	CLOSE_FD int fd = memfd_create("kokon-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *p;
 
-	if (fd < 0 || ftruncate(fd, ARENA_SIZE) < 0)
+	if (fd < 0 || ftruncate(fd, ARENA_SIZE + ARENA_RESULT) < 0)
 		return -errno;
-	p = mmap((void *)ARENA_ADDRESS, ARENA_SIZE, PROT_READ | PROT_WRITE,
+	p = mmap((void *)ARENA_ADDRESS, ARENA_SIZE + ARENA_RESULT, PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
@@ -39,7 +39,7 @@ int arena_init_shared(struct arena *a, int *ret_fd)
 
 int arena_map(int fd)
 {
-	void *p = mmap((void *)ARENA_ADDRESS, ARENA_SIZE, PROT_READ,
+	void *p = mmap((void *)ARENA_ADDRESS, ARENA_SIZE + ARENA_RESULT, PROT_READ,
 		       MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
 
 	if (p == MAP_FAILED)

@@ -16,6 +16,8 @@
 
 #define ARENA_ADDRESS 0x40000000UL
 #define ARENA_SIZE    (64UL << 20) /* bytes of address space; pages are used as they fill */
+/* A shared arena goes on for one page more, of the largest size there is. It is not handed out. */
+#define ARENA_RESULT (64UL << 10)
 
 struct arena {
 	char *base;

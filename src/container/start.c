@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <linux/close_range.h>
+#include "fate.h"
 #include "init-image.h"
 #include "process.h"
 #include "sealed.h"
@@ -188,7 +189,7 @@ int start_await(struct run *run)
 	for (;;) {
 		r = message_receive(run->sock, &record, sizeof(record), &fd, 1);
 		if (r == -ECONNRESET)
-			return 0;
+			return walk_last_row(run);
 		if (r < 0)
 			return err_set(run->err, -r,
 				       "cannot hear from the container's first process");
@@ -213,7 +214,8 @@ int start_container(struct run *run)
 		close(TAKE_FD(run->sock));
 	if (r < 0 && run->pid > 0) {
 		kill(run->pid, SIGKILL);
-		process_wait(run->pid, &status);
+		if (process_wait(run->pid, &status) == 0 && run->peer_ended)
+			fate_of_start(run, status);
 		run->pid = 0;
 	}
 	return r;

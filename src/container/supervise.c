@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "fate.h"
 #include "process.h"
 #include "relay.h"
 #include "uapi.h"
@@ -49,6 +50,8 @@ int supervise_wait(struct run *run, int signals, uint32_t timeout)
 	r = relay_run(&relay, run->err);
 	if (r < 0)
 		process_signal(run->pidfd, SIGKILL);
+	else if (!relay.killed_by && !relay.timed_out)
+		r = fate_of_program(run);
 	if (process_wait(run->pid, &status) < 0)
 		return 125;
 	return r < 0 ? r : relay.killed_by ? 128 + relay.killed_by : process_exit_status(status);
@@ -99,6 +102,7 @@ struct run supervise_new_run(const struct plan *plan, struct live *live, struct 
 		.trace = plan->trace ? trace : NULL,
 		.err = err,
 		.live = live,
+		.result = RESULT,
 	};
 }
 
@@ -138,8 +142,12 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	r = run_to_end(&run, options);
 	live_network_close(&live_network);
 	ret->timed_out = relay.timed_out;
-	ret->out_of_memory = r >= 0 && plan->container.cgroup &&
+	ret->out_of_memory = plan->container.cgroup &&
 			     cgroup_oom_kills(plan->container.cgroup, &kills) == 0 && kills > 0;
+	if (r < 0 && ret->out_of_memory) {
+		fate_out_of_memory(&run);
+		ret->out_of_memory = false;
+	}
 	if (state_remove(&live.state_handle, state->name, &undo) < 0)
 		ret->left = undo;
 	return r;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine-exec.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include "environment.h"
 #include "explain.h"
 #include "living.h"
 #include "parse.h"
+#include "process.h"
+#include "program-diagnosis.h"
 #include "supervise.h"
 
 extern char **environ;
@@ -66,6 +69,21 @@ static void print_notes(const struct out *notes)
 			fprintf(stderr, "kokon exec: note: %.*s\n", (int)len, line);
 }
 
+/* Why the program could not be run: what the container's first process sees is examined. */
+static int diagnose_program(const struct living *c, const struct plan *plan, int status,
+			    struct err *err)
+{
+	CLOSE_FD int root = -1;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)c->state.pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Still the same process, and not another one of its number. */
+	if (root < 0 || process_signal(c->pidfd, 0) < 0)
+		return status;
+	return program_diagnose(plan, &(struct exec_failure){.root = root}, status, err);
+}
+
 int engine_exec(struct exec_request *q, const struct exec_words *words, struct err *err)
 {
 	LIVING_CLEANUP struct living c = LIVING_NONE;
@@ -93,5 +111,6 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 	print_notes(&notes);
 	if (q->explain)
 		return explain_to_stdout(plan, err);
-	return supervise_exec(plan, memory, q->group.fd, err);
+	r = supervise_exec(plan, memory, q->group.fd, err);
+	return r != 0 ? diagnose_program(&c, plan, r, err) : 0;
 }

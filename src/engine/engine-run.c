@@ -8,12 +8,12 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include "environment.h"
-#include "exec-diagnosis.h"
 #include "explain.h"
 #include "file.h"
 #include "host-image.h"
 #include "parse.h"
 #include "plan-run.h"
+#include "program-diagnosis.h"
 #include "supervise.h"
 #include "target.h"
 #include "terminal.h"
@@ -383,38 +383,19 @@ static void print_notes(const struct out *notes)
 			fprintf(stderr, "kokon run: note: %.*s\n", (int)len, line);
 }
 
-/*
- * Why the program could not be run: execve(2) failed (then `err` has it), or the program ended
- * with 127, as a dynamic loader does that misses a library. `status` as supervise() returned it.
- */
+/* Why the program could not be run: the image is examined. `status` as supervise() returned it. */
 static int diagnose_program(const struct run_request *q, const struct host_image *image,
 			    const struct plan *plan, const struct state *state, int status,
 			    struct err *err)
 {
 	CLOSE_FD int root =
 		q->rootfs ? open(q->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC) : dup(image->root);
-	struct err found = {0};
-	const struct exec_failure failure = {
-		.root = root,
-		.outside = -1,
-		.command = plan->program.file,
-		.path = plan->program.path,
-		.cwd = plan->container.cwd,
-		.dir = q->rootfs,
-		.image = q->rootfs ? NULL : state->image,
-		.code = status < 0 ? err->code : 0,
-	};
-	char text[sizeof(found.text) + sizeof(found.remedy) + 128];
 
-	if (root < 0 || exec_diagnose(&failure, &found) == 0)
-		return status;
-	if (status < 0) {
-		*err = found;
-		return found.code ? -found.code : -EINVAL;
-	}
-	err_format(&found, text, sizeof(text));
-	fprintf(stderr, "kokon run: %s\n", text);
-	return status;
+	return program_diagnose(plan,
+				&(struct exec_failure){.root = root,
+						       .dir = q->rootfs,
+						       .image = q->rootfs ? NULL : state->image},
+				status, err);
 }
 
 int engine_run(struct run_request *q, const struct run_words *words, struct err *err)
@@ -455,7 +436,7 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 		return explain_to_stdout(plan, err);
 	r = supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},
 		      &result, err);
-	if (r == 127 || err->exit)
+	if (r != 0)
 		r = diagnose_program(q, &image, plan, &state, r, err);
 	if (result.out_of_memory)
 		fprintf(stderr,

@@ -239,7 +239,8 @@ static int report_missing(struct examination *x, const char *path, const struct 
 	err_set(x->err, 0, "cannot run '%s'%s: %s %s missing", name_of(x), at, all.text,
 		many ? "are" : "is");
 	remedy_missing(x, c);
-	return fail(x, absent ? ENOENT : ENOEXEC, absent ? 127 : 126);
+	/* For a library the loader itself ends so, since it was what was executed. */
+	return fail(x, absent ? ENOENT : ENOEXEC, 127);
 }
 
 /* A carriage return at the end of the first line becomes part of the interpreter's name, or of

@@ -73,6 +73,13 @@ static int receive_hello(struct run *run)
 		return r;
 	run->plan = PLAN;
 	run->outside = hello.outside;
+	if (run->plan->spawn == SPAWN_CHILD) {
+		r = result_open();
+		if (r < 0)
+			return r;
+		run->result = RESULT;
+		run->err = &RESULT->err;
+	}
 	if (hello.build != run->plan->build || hello.n_handles > MESSAGE_FDS_MAX ||
 	    run->plan->n_handles > MESSAGE_FDS_MAX)
 		return -EPROTO;

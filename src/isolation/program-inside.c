@@ -179,9 +179,13 @@ static void explain(const char *file, struct err *err)
 
 static int failed(const char *file, int code, struct err *err)
 {
+	int status = code == ENOENT ? 127 : 126;
+
 	err_set(err, code, "cannot run '%s'", file);
+	/* Before as well as after: looking for the cause may be the end, under a filter. */
+	err_exit(err, status);
 	explain(file, err);
-	return err_exit(err, code == ENOENT ? 127 : 126);
+	return err_exit(err, status);
 }
 
 /* Apart, so that its 32 KB of stack are touched only when it runs. */

@@ -44,7 +44,7 @@ NORETURN static void reap(pid_t payload, const sigset_t *set)
 	int status = 0;
 
 	/* The plan is not needed any more, and neither is any descriptor. */
-	munmap((void *)ARENA_ADDRESS, ARENA_SIZE);
+	munmap((void *)ARENA_ADDRESS, ARENA_SIZE + ARENA_RESULT);
 	syscall(SYS_close_range, 3, ~0U, 0);
 	while (!collect(payload, &status)) {
 		siginfo_t info;

@@ -163,9 +163,16 @@ static int own_row(struct run *run, int row, step_function function)
 {
 	struct record record = {.row = row};
 	uint64_t start = run->plan->trace ? now() : 0;
-	int r = function(run);
+	int r;
 
+	if (run->side == CONTAINER && run->result) {
+		run->err->text[0] = '\0';
+		run->result->row = row;
+	}
+	r = function(run);
 	if (r < 0) {
+		if (run->side == CONTAINER && run->result)
+			run->result->failed = 1;
 		record.err = *run->err;
 		/* The peer may be gone already; what failed here is what is worth telling. */
 		send_record(run, &record, NULL, 0);
@@ -182,6 +189,39 @@ static int own_row(struct run *run, int row, step_function function)
 		       : send_record(run, &record, NULL, 0);
 }
 
+/* The last row finds out why it failed under a filter that may end it. */
+static int walk_result(struct run *run)
+{
+	const struct result *p = run->result;
+
+	if (!p || p->row < 0 || p->row >= ROWS)
+		return 0;
+	run->failed_row = p->row;
+	if (!p->failed && !(p->row == ROW_exec && p->err.text[0]))
+		return 0;
+	*run->err = p->err;
+	run->err->text[sizeof(p->err.text) - 1] = '\0';
+	run->err->remedy[sizeof(p->err.remedy) - 1] = '\0';
+	return run->err->code ? -run->err->code : -EINVAL;
+}
+
+int walk_ended(struct run *run)
+{
+	int r = run->side == HOST ? walk_result(run) : 0;
+
+	if (r < 0)
+		return r;
+	run->peer_ended = true;
+	return err_set(run->err, 0, "the other side ended during the step '%s'",
+		       steps[run->failed_row].name);
+}
+
+int walk_last_row(struct run *run)
+{
+	run->failed_row = ROW_exec;
+	return run->result && run->result->row != ROW_exec ? walk_ended(run) : walk_result(run);
+}
+
 static int other_row(struct run *run, int row)
 {
 	int fds[MESSAGE_FDS_MAX];
@@ -189,9 +229,10 @@ static int other_row(struct run *run, int row)
 	struct record record;
 	int r = message_receive(run->sock, &record, sizeof(record), fds, n);
 
+	if (r == -ECONNRESET)
+		return walk_ended(run);
 	if (r < 0)
-		return err_set(run->err, r == -ECONNRESET ? 0 : -r,
-			       "the other side ended during the step '%s'", steps[row].name);
+		return err_set(run->err, -r, "cannot hear of the step '%s'", steps[row].name);
 	if (record.err.text[0]) {
 		*run->err = record.err;
 		run->failed_row = record.row;

@@ -17,6 +17,7 @@
 #include "err.h"
 #include "message.h"
 #include "plan.h"
+#include "result.h"
 
 enum side { HOST, CONTAINER };
 
@@ -46,9 +47,11 @@ struct run {
 	void (*take)(struct run *run, int row, int32_t pid, int *fds);
 	void (*trace)(const struct run *run, int row, uint64_t nanoseconds); /* NULL: no trace */
 	struct err *err;
-	struct live *live; /* host: what has come to be of a container */
-	int failed_row;    /* where a walk ended */
-	int last_row;      /* host: go no further than this row; 0: to the end */
+	struct live *live;     /* host: what has come to be of a container */
+	struct result *result; /* where the container side is; NULL: it does not say */
+	bool peer_ended;       /* the other side ended without a record */
+	int failed_row;        /* where a walk ended */
+	int last_row;          /* host: go no further than this row; 0: to the end */
 };
 
 /* The part of the table that both programs share. */
@@ -85,6 +88,11 @@ struct hello {
 
 /* Walk all rows. 0, or -errno with run->err filled by whichever side failed. */
 int walk(struct run *run, const step_function *functions);
+/* Host: the socket has ended before the last row. -errno with run->err filled. */
+int walk_ended(struct run *run);
+/* Host: the socket has ended after the last row was due. 0: it is done, as far as one can tell
+ * here; or -errno with run->err filled. */
+int walk_last_row(struct run *run);
 /* Send a record for `row`, with n descriptors. */
 int walk_report(struct run *run, int row, int32_t pid, const int *fds, size_t n);
 

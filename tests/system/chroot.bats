@@ -98,7 +98,7 @@ c() { "$KOKON" chroot "$@"; }
 	library=$(find "$T/half" -name 'libtinfo.so*' -type f | head -n1)
 	[ -n "$library" ] || library=$(find "$T/half" -name 'libc.so*' -type f | head -n1)
 	rm "$library"
-	refused 126 "cannot run 'bash'" "$(basename "${library%%.so*}")" "kokon rootfs add $T/half" -- c "$T/half" bash -c true
+	refused 127 "cannot run 'bash'" "$(basename "${library%%.so*}")" "kokon rootfs add $T/half" -- c "$T/half" bash -c true
 }
 
 @test "without the helper what execve says is explained" {

@@ -100,6 +100,47 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	refused 127 "nosuch" -- in_any -- nosuch
 }
 
+# killed_at CALL CONTAINER_ARGUMENTS…: the first process is killed as it begins that system call.
+killed_at() {
+	strace -f -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=1" "$KOKON" run --rootfs "$R" "${@:2}"
+}
+
+@test "killed before its program runs: the step, the signal, 125 or 126" {
+	need strace
+	strace -o /dev/null true || skip "cannot trace here"
+	refused 126 "cannot run 'true'" "killed by SIGKILL right before" -- killed_at execve -- true
+	refused 125 "killed by SIGKILL during the step 'pivot-root'" -- killed_at pivot_root -- true
+}
+
+@test "a program that the kernel kills while it loads it: 126, and why" {
+	# The memory of the first segment is shorter than its part of the file (p_memsz of Elf64_Phdr).
+	local offset i
+	cp "$BUILD/kokon" "$R/bin/damaged"
+	offset=$(od -An -tu8 -j32 -N8 "$R/bin/damaged")
+	for i in 0 1 2 3 4 5 6 7 8; do
+		[ "$(od -An -tu4 -j$((offset + i * 56)) -N4 "$R/bin/damaged")" -ne 1 ] || break
+	done
+	printf '\1\0\0\0\0\0\0\0' | dd of="$R/bin/damaged" bs=1 seek=$((offset + i * 56 + 40)) conv=notrunc status=none
+	refused 126 "cannot run 'damaged'" "program header $i is larger in the file than in memory" -- in_any -- damaged
+	is_root || return 0
+	spawn "$KOKON" run --rootfs "$R" --name host1 -- sleep 100
+	is_listed() { "$KOKON" ps -q --filter status=running | grep -qx host1; }
+	wait_for is_listed
+	refused 126 "cannot run '/bin/damaged'" "larger in the file" -- "$KOKON" exec host1 /bin/damaged
+	run -0 "$KOKON" kill host1
+}
+
+@test "a filter that forbids kokon's own words does not hide why the program cannot run" {
+	local action
+	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS; do
+		echo '{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
+			"syscalls": [ { "names": ["sendmsg", "stat", "newfstatat"], "action": "'$action'" } ] }' >"$T/profile.json"
+		chmod 644 "$T/profile.json"
+		refused 127 "cannot run '/bin/nosuch'" -- in_any --security-opt "seccomp=$T/profile.json" -- /bin/nosuch
+		run -0 in_any --security-opt "seccomp=$T/profile.json" -- /bin/true
+	done
+}
+
 @test "a signal that ends the program is 128 + its number" {
 	run -143 in_any --init -- sh -c 'kill -TERM $$'
 }
@@ -341,7 +382,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	run in_any --security-opt "seccomp=$T/profile.json" -- mkdir /tmp/x
 	has "File exists"
 	echo '{' >"$T/profile.json"
-	refused 125 "profile.json" -- in_any --security-opt "seccomp=$T/profile.json" -- true
+	refused 125 "profile.json" -- in_any --security-opt "seccomp=$T/profile.json" -- /bin/true
 }
 
 @test "--ulimit" {
@@ -414,6 +455,7 @@ in_any() { if is_root; then in_root "$@"; else in_user "$@"; fi; }
 	run -137 in_root --memory 16m --memory-swap 16m -- sh -c 'x=$(yes | head -c 100000000); echo survived'
 	has "memory limit"
 	lacks survived
+	refused 125 "memory limit was reached" "killed its first process" "--memory" -- in_root --memory 1 -- true
 	refused 125 memory -- in_root --memory lots -- true
 	refused 125 memory -- in_root --memory 0 -- true
 }

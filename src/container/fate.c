@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fate.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include "file.h"
+#include "names.h"
+
+static const char *how(int status, char *buf, size_t size)
+{
+	const char *name = WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : NULL;
+
+	if (name)
+		snprintf(buf, size, "was killed by %s", name);
+	else if (WIFSIGNALED(status))
+		snprintf(buf, size, "was killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(buf, size, "ended with status %d", WEXITSTATUS(status));
+	return buf;
+}
+
+int fate_of_start(struct run *run, int status)
+{
+	char buf[48];
+
+	err_set(run->err, 0, "the container's first process %s during the step '%s'",
+		how(status, buf, sizeof(buf)), steps[run->failed_row].name);
+	return err_remedy(run->err,
+			  "somebody outside did that: a person, or the kernel when memory "
+			  "ran out (dmesg tells)");
+}
+
+/* The kernel's own mark of a process that was forked and has not executed a program since
+ * (include/linux/sched.h, PF_FORKNOEXEC), which it takes away where execve(2) cannot return any
+ * more. Field 9 of proc_pid_stat(5); a zombie still has it. */
+static bool never_executed(pid_t pid)
+{
+	enum { FORKED_NO_EXEC = 0x40 };
+	char path[32], line[1024], *at;
+	unsigned int flags;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (read_line_at(AT_FDCWD, path, line, sizeof(line)) < 0)
+		return false;
+	at = strrchr(line, ')');
+	return at && sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       flags & FORKED_NO_EXEC;
+}
+
+int fate_of_program(struct run *run)
+{
+	siginfo_t info = {0};
+	char buf[48];
+
+	/* A small init never executes a program. */
+	if (run->plan->container.reap ||
+	    waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOWAIT | __WALL) < 0 ||
+	    info.si_code == CLD_EXITED || !never_executed(run->pid))
+		return 0;
+	err_set(run->err, 0, "cannot run '%s': the container's first process %s right before",
+		run->plan->program.file, how(info.si_status, buf, sizeof(buf)));
+	err_remedy(run->err, "somebody outside did that: a person, or the kernel when memory ran "
+			     "out (dmesg tells)");
+	return err_exit(run->err, 126);
+}
+
+int fate_out_of_memory(struct run *run)
+{
+	int status = run->err->exit;
+
+	err_set(run->err, 0,
+		"the container could not start: its memory limit was reached, and the kernel "
+		"killed its first process during the step '%s'",
+		steps[run->failed_row].name);
+	err_remedy(run->err, "give it more with --memory; its start alone needs about 1m");
+	return err_exit(run->err, status);
+}

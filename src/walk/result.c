@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "result.h"
+
+#include <assert.h>
+#include <sys/mman.h>
+
+static_assert(sizeof(struct result) <= ARENA_RESULT, "the result page is one page");
+
+int result_open(void)
+{
+	return mprotect(RESULT, ARENA_RESULT, PROT_READ | PROT_WRITE) < 0 ? -errno : 0;
+}
+
+int result_replace(int fd)
+{
+	void *p = mmap(RESULT, ARENA_RESULT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+
+	return p == MAP_FAILED ? -errno : 0;
+}
+
+int result_new(struct result **ret)
+{
+	CLOSE_FD int fd = memfd_create("kokon-result", MFD_CLOEXEC);
+	void *p;
+
+	if (fd < 0 || ftruncate(fd, ARENA_RESULT) < 0)
+		return -errno;
+	p = mmap(NULL, ARENA_RESULT, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	*ret = p;
+	return TAKE_FD(fd);
+}
