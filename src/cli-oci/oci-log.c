@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The log of --log and --log-format. Engines read the last error of the JSON form. */
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "oci-command.h"
 
-/* The message in one line. */
-static void flat(const struct err *err, char *text, size_t size)
+/* The message in lower case throughout: engines look for "no such file or directory" in it, to
+ * find out with what status to end. */
+static void put_message(struct out *o, const struct err *err, const char *before_remedy)
 {
-	char *at;
+	const char *cause = err->code ? strerror(err->code) : "";
 
-	err_format(err, text, size);
-	while ((at = strchr(text, '\n'))) {
-		size_t blanks = strspn(at + 1, " ");
-
-		*at = ';';
-		memmove(at + 2, at + 1 + blanks, strlen(at + 1 + blanks) + 1);
-		at[1] = ' ';
-	}
+	out_puts(o, err->text);
+	if (*cause)
+		out_printf(o, ": %c%s", tolower((unsigned char)*cause), cause + 1);
+	if (err->remedy[0])
+		out_printf(o, "%s%s", before_remedy, err->remedy);
 }
 
 static void put_time(struct out *o)
@@ -66,12 +65,13 @@ void oci_log(struct oci_cli *cli, const char *level, const char *text)
 
 void oci_log_error(struct oci_cli *cli, const struct err *err)
 {
-	char text[sizeof(err->text) + sizeof(err->remedy) + 128];
+	OUT_CLEANUP struct out line = {0};
+	OUT_CLEANUP struct out plain = {0};
 
-	flat(err, text, sizeof(text));
-	oci_log(cli, "error", text);
+	put_message(&line, err, "; ");
+	oci_log(cli, "error", line.text);
 	if (!cli->log)
 		return;
-	err_format(err, text, sizeof(text));
-	fprintf(stderr, "%s\n", text);
+	put_message(&plain, err, "\n  ");
+	fprintf(stderr, "%s\n", plain.text);
 }
