@@ -14,6 +14,8 @@ const struct command *const commands[] = {
 	&rootfs_command,
 	&cgroup_command,
 	&netns_command,
+	&veth_command,
+	&bridge_command,
 	&map_command,
 	&lsns_command,
 	&ns_command,

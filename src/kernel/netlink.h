@@ -43,7 +43,7 @@ struct netlink {
  * Returns 0 or -errno. */
 int netlink_open(int protocol, struct netlink *ret, struct err *err);
 /* The same in the network namespace of a descriptor; -1: the caller's own. The calling thread
- * visits it (setns(2)) and comes back. */
+ * visits it (setns(2)) and comes back, unless it is in a user namespace that may not. */
 int netlink_open_in(int netns, int protocol, struct netlink *ret, struct err *err);
 void netlink_close(struct netlink *nl);
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Wiring: pairs of virtual Ethernet devices between namespaces, by themselves or with one end of
+ * each on a bridge. Made whole or not at all (transaction.h).
+ */
+#ifndef KOKON_WIRE_H
+#define KOKON_WIRE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "address.h"
+#include "err.h"
+#include "netlink.h"
+#include "out.h"
+
+enum { WIRE_ADDRESSES_MAX = 8 };
+
+/* A network namespace that something is made in. */
+struct wire_place {
+	int netns;         /* descriptor; -1: the caller's own */
+	const char *shown; /* "netns:red" */
+	const char *ip;    /* explanations: the ip command there, "ip -n red" */
+	const char *word;  /* explanations: what "netns" of ip takes; NULL: the caller's own */
+};
+
+struct wire_end {
+	struct wire_place place;
+	const char *
+		name; /* of the interface; NULL: the kernel chooses ("eth0", "veth0" on a bridge) */
+	struct ip addresses[WIRE_ADDRESSES_MAX];
+	size_t n_addresses;
+	uint32_t mtu; /* 0: the kernel's */
+};
+
+/* What a pair has come to be. */
+struct wire_names {
+	char name[2][IFNAMSIZ];
+};
+
+/* A pair between two places: both ends up, with their addresses, and both loopbacks up. 0 or
+ * -errno. */
+int wire_veth(const struct wire_end *a, const struct wire_end *b, struct wire_names *ret,
+	      struct err *err);
+void wire_explain_veth(const struct wire_end *a, const struct wire_end *b, struct out *o);
+
+/*
+ * A bridge with its name and addresses in its place, and a pair to each of the n targets.
+ * `ret_names` has n elements; name[0] is the end on the bridge. 0 or -errno.
+ */
+int wire_bridge(const struct wire_end *bridge, const struct wire_end *targets, size_t n,
+		struct wire_names *ret_names, struct err *err);
+void wire_explain_bridge(const struct wire_end *bridge, const struct wire_end *targets, size_t n,
+			 struct out *o);
+
+/* Remove a bridge that wire_bridge() made, and the pairs on it. With `explain` only say how. */
+int wire_remove_bridge(const struct wire_place *place, const char *name, struct out *explain,
+		       struct err *err);
+
+#endif
