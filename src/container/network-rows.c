@@ -17,8 +17,9 @@
 
 void live_network_init(struct live_network *l)
 {
-	l->netns = l->udp = l->tcp = -1;
+	l->netns = l->udp = l->tcp = l->pools = -1;
 	l->n_reserved = 0;
+	l->resolver = NULL;
 }
 
 void live_network_close(struct live_network *l)
@@ -31,6 +32,9 @@ void live_network_close(struct live_network *l)
 		close(l->udp);
 	if (l->tcp >= 0)
 		close(l->tcp);
+	if (l->pools >= 0)
+		close(l->pools);
+	resolver_close(l->resolver);
 	live_network_init(l);
 }
 
@@ -309,6 +313,15 @@ int network_connect_all(const struct network_plan *plan, struct live_network *l,
 	if (r == 0 && plan->pasta)
 		r = pasta_start(plan, l->netns, plan->files.directory, err);
 	return r == 0 && ports ? call("sync", NULL, err) : r;
+}
+
+int network_resolve(const struct network_plan *plan, const char *owner, struct live_network *l,
+		    struct err *err)
+{
+	if (!plan->resolver || l->udp < 0)
+		return 0;
+	l->pools = plan->n ? pools(err) : -1;
+	return resolver_open(l->udp, l->tcp, plan->servers, l->pools, owner, &l->resolver, err);
 }
 
 /* --- undoing --- */

@@ -13,14 +13,17 @@
 
 #include "network-plan.h"
 #include "pool.h"
+#include "resolver.h"
 
 enum { NETWORK_RESERVED_MAX = 1024 };
 
 /* What has come to be of it. */
 struct live_network {
-	int netns;           /* -1: not yet */
-	int udp, tcp;        /* sockets of the resolver in the container */
-	uint32_t n_reserved; /* sockets that hold the published ports of the host */
+	int netns;                 /* -1: not yet */
+	int udp, tcp;              /* sockets of the resolver in the container */
+	int pools;                 /* directory of the networks, for the resolver */
+	struct resolver *resolver; /* NULL: none */
+	uint32_t n_reserved;       /* sockets that hold the published ports of the host */
 	int reserved[NETWORK_RESERVED_MAX];
 	struct lease leases[NETWORK_JOINS_MAX];
 };
@@ -33,6 +36,9 @@ void live_network_close(struct live_network *l);
 int network_claim(const struct network_plan *plan, const char *owner, int state,
 		  struct live_network *l, struct err *err);
 int network_connect_all(const struct network_plan *plan, struct live_network *l, struct err *err);
+/* Begin to answer questions about names, when the plan says so. 0 or -errno. */
+int network_resolve(const struct network_plan *plan, const char *owner, struct live_network *l,
+		    struct err *err);
 /* Free all that the container has in networks. Cheap when there are none. */
 int network_undo(const char *owner, struct err *err);
 /* End pasta(1), and remove the files that network_claim() wrote. */

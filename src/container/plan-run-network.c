@@ -91,7 +91,8 @@ static void plan_files(struct run_planner *p, struct network_plan *n)
 		out_puts(&servers, w->dns);
 	else
 		copy_servers(w->host_resolv, n->resolver || !own, &servers);
-	n->servers = arena_strdup(p->a, servers.text);
+	/* From an internal network nothing gets out, questions about names neither. */
+	n->servers = !n->n || w->routed || w->dns ? arena_strdup(p->a, servers.text) : NULL;
 	n->files = (struct network_files_plan){
 		.directory = arena_strdup(p->a, w->directory),
 		.hosts = arena_strdup(p->a, w->hosts),
@@ -157,7 +158,7 @@ int plan_run_network(struct run_planner *p)
 		n->n_ports = w->n_ports;
 		n->ports = copy_ports(p);
 	}
-	n->resolver = 0; /* TODO */
+	n->resolver = w->names || w->pasta;
 	if (w->files)
 		plan_files(p, n);
 	n->wanted = 1;

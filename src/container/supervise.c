@@ -21,7 +21,7 @@
 
 enum { HANGUP_MS = 2000 }; /* after the terminal is gone, the container has this long */
 
-static struct relay relay; /* 50 KB */
+static struct relay relay;               /* 50 KB */
 static struct live_network live_network; /* 25 KB */
 
 static bool is_pid1(const struct plan *plan)
@@ -44,6 +44,11 @@ int supervise_wait(struct run *run, int signals, uint32_t timeout)
 	relay.timeout_ms = timeout ? (int64_t)timeout * 1000 : -1;
 	relay.hangup_ms = HANGUP_MS;
 	relay.pid1 = is_pid1(run->plan) ? run->pid : 0;
+	if (run->live->network && run->live->network->resolver) {
+		relay.extra = resolver_fd(run->live->network->resolver);
+		relay.on_extra = resolver_serve;
+		relay.extra_context = run->live->network->resolver;
+	}
 	if (run->terminal >= 0)
 		relay_add_terminal(&relay, run->plan->container.null_stdin ? -1 : STDIN_FILENO,
 				   STDOUT_FILENO, run->terminal);
@@ -78,6 +83,10 @@ static int run_to_end(struct run *run, const struct supervise_options *options)
 
 	if (r < 0)
 		return r;
+	if (live->network &&
+	    network_resolve(&run->plan->container.network, run->plan->container.name, live->network,
+			    run->err) < 0)
+		process_signal(run->pidfd, SIGKILL);
 	live->state.status = STATE_RUNNING;
 	live->state.pid = run->pid;
 	live->state.pid_start = state_process_start(run->pid);
@@ -126,8 +135,7 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	      const struct supervise_options *options, struct supervise_result *ret,
 	      struct err *err)
 {
-	struct live live = {
-		.state = *state, .arena = arena, .group = -1, .network = &live_network};
+	struct live live = {.state = *state, .arena = arena, .group = -1, .network = &live_network};
 	struct run run = supervise_new_run(plan, &live, err);
 	struct err undo = {0};
 	uint64_t kills = 0;

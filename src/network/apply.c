@@ -76,17 +76,22 @@ static int add_addresses(struct netlink *nl, const struct network *n, int index,
 	return r;
 }
 
-/* The alias says whose it is: `ip link` shows it, and system check goes by it. */
+/* By itself a bridge takes the lowest hardware address of its ports, and another one when that port
+ * goes, which its neighbours learn after seconds. The alias says whose it is: `ip link` shows it,
+ * and system check goes by it. */
 static int make_bridge(struct netlink *nl, const struct network *n, struct link *ret,
 		       struct err *err)
 {
+	unsigned char mac[6];
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
 	char alias[NETWORK_NAME_MAX + 24];
 	int r;
 
+	address_mac(&n->gateway[n->gateway[V4].family ? V4 : V6], mac);
 	snprintf(alias, sizeof(alias), "kokon network %s", n->name);
 	link_put_new(&b, &(struct link_new){.kind = "bridge",
 					    .name = n->interface,
+					    .address = mac,
 					    .mtu = n->mtu,
 					    .up = true});
 	link_put_change(&b, &(struct link_change){.name = n->interface, .alias = alias});

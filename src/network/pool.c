@@ -232,6 +232,13 @@ static int choose_place(const struct pool *p, const struct lease_request *q, uin
 	return 0;
 }
 
+void address_mac(const struct ip *ip, unsigned char ret[6])
+{
+	ret[0] = 0x02;
+	ret[1] = 0x6b;
+	memcpy(ret + 2, ip->bytes + ip_size(ip) - 4, 4);
+}
+
 static void fill(const struct pool *p, const struct lease_request *q, uint32_t place,
 		 struct lease *l)
 {
@@ -248,10 +255,7 @@ static void fill(const struct pool *p, const struct lease_request *q, uint32_t p
 		memcpy(l->mac, q->mac, 6);
 		return;
 	}
-	/* Locally administered, from the address: a neighbour's cache of an earlier owner holds. */
-	l->mac[0] = 0x02;
-	l->mac[1] = 0x6b;
-	memcpy(l->mac + 2, ip.bytes + ip_size(&ip) - 4, 4);
+	address_mac(&ip, l->mac);
 }
 
 int pool_take(struct pool *p, const struct lease_request *q, struct lease *ret, struct err *err)

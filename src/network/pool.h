@@ -87,6 +87,9 @@ uint32_t pool_used(const struct pool *p);
 /* The next record in use from *at on (begin with 1), or NULL; *at goes behind it. */
 const struct lease *pool_next(const struct pool *p, uint32_t *at);
 
+/* A hardware address, locally administered, made of an IP address: a neighbour's cache of an
+ * earlier owner of the address holds. */
+void address_mac(const struct ip *ip, unsigned char ret[6]);
 /* The end of a container's pair that stays on the host: unique while the bridge exists. */
 void lease_host_interface(const struct pool *p, uint32_t place, char ret[16]);
 

@@ -30,10 +30,10 @@ box() { K run --rootfs "$T/root" "$@"; }
 spawn_box() {
 	local name=$1
 	shift
-	spawn on_host "$KOKON" run --rootfs "$T/root" --name "$name" "$@"
+	spawn nsenter -t "$HOST" --net --mount -- "$KOKON" run --rootfs "$T/root" --name "$name" "$@"
 	wait_for running "$name" || { cat "$spawned_out"; return 1; }
 }
-running() { K ps 2>/dev/null | grep -qw "$1"; }
+running() { grep -q '^status running' "$T/run/$1/record"; }
 address_of() { K network inspect "$1" | jq -r ".[0].containers[] | select(.name == \"$2\") | .addresses[0]" | cut -d/ -f1; }
 same() { [ "$(eval "$1")" = "$2" ]; }
 
@@ -275,4 +275,69 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	refused 125 "ordinary user" "pasta" -- as_user sh -c '"$KOKON" network create lab && "$KOKON" run --rootfs "$U/root" --net lab -- true'
 	as_user "$KOKON" network rm lab
 	rm -rf "$U/run/kokon/.network"
+}
+
+# A name server of 'the host', on 192.0.2.53: 192.0.2.99 for every name. By UDP and TCP.
+spawn_name_server() {
+	on_host ip addr add 192.0.2.53/32 dev lo
+	cat >"$T/server.py" <<'PY'
+import socket, struct, sys, threading
+def answer(q):
+    return q[:2] + b'\x81\x80' + q[4:6] + b'\0\1\0\0\0\0' + q[12:q.index(b'\0', 12) + 5] + b'\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\x63'
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(('192.0.2.53', 53))
+t = socket.socket()
+t.bind(('192.0.2.53', 53))
+t.listen()
+def tcp():
+    while True:
+        c, _ = t.accept()
+        a = answer(c.recv(4096)[2:])
+        c.sendall(struct.pack('>H', len(a)) + a)
+        c.close()
+threading.Thread(target=tcp, daemon=True).start()
+open(sys.argv[1], 'w').close()
+while True:
+    d, a = u.recvfrom(4096)
+    u.sendto(answer(d), a)
+PY
+	spawn nsenter -t "$HOST" --net --mount -- python3 "$T/server.py" "$T/server-is-up"
+	wait_for test -e "$T/server-is-up"
+}
+
+@test "names: of containers, their aliases, the other way round, and those of the outside" {
+	need_root
+	need python3
+	K network create --ipv6 --subnet 10.44.0.0/24 --subnet fd44::/64 lab 2>/dev/null
+	K network create --disable-dns mute 2>/dev/null
+	spawn_name_server
+	spawn_box nt-web --net lab:ip=10.44.0.7,alias=db,alias=Data -- sleep 100
+	run -0 box --net lab --dns 192.0.2.53 -- sh -c 'cat /etc/resolv.conf; nslookup nt-web; nslookup data; nslookup NT-WEB; nslookup 10.44.0.7
+		nslookup fd44::7; nslookup www.example.org; ping -c1 -W 10 db'
+	has "nameserver 127.0.0.11"
+	is "$(grep -c 'Address: 10.44.0.7' <<<"$output")" 3
+	is "$(grep -c 'Address: fd44::7' <<<"$output")" 3
+	has "7.0.44.10.in-addr.arpa	name = nt-web"
+	is "$(grep -c 'name = nt-web' <<<"$output")" 2
+	has "Address: 192.0.2.99"
+	has "1 packets received"
+	# Not from a network that it is not on; a network without names has none.
+	run box --net mute --dns 192.0.2.53 -- sh -c 'cat /etc/resolv.conf; nslookup nt-web 127.0.0.11'
+	has "nameserver 192.0.2.53"
+	lacks "10.44.0.7"
+	K network create b 2>/dev/null
+	run box --net b -- nslookup nt-web
+	lacks "10.44.0.7"
+	# By TCP, and nonsense, which is not answered and harms nobody.
+	cat >"$T/root/query" <<'SH'
+printf '\0\35\1\2\1\0\0\1\0\0\0\0\0\0\6nt-web\0\0\1\0\1' | head -c 29 >/q
+{ printf '\0\30\1\2\1\0\0\1\0\0\0\0\0\0\6nt-web\0\0\1\0\1'; sleep 1; } | nc 127.0.0.11 53 | od -An -tu1 | tr -s ' \n' ' '
+head -c 500 /dev/urandom | nc -u -w 1 127.0.0.11 53
+head -c 500 /dev/urandom | nc -w 1 127.0.0.11 53
+nslookup nt-web
+SH
+	run -0 box --net lab -- sh /query
+	has "10 44 0 7"
+	has "Address: 10.44.0.7"
+	K kill nt-web
 }
