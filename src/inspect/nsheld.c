@@ -22,7 +22,6 @@
 #include "macros.h"
 #include "mountinfo.h"
 #include "out.h"
-#include "out.h"
 #include "procfs.h"
 
 #define NSFS_MAGIC       0x6e736673
