@@ -279,7 +279,7 @@ static const char *why(struct arena *a, int error)
 	if (error == -EPERM || error == -EACCES)
 		return "it belongs to another user: run this as root to look into it";
 	if (error == -ENOENT)
-		return "it is gone, or only reached from where it was made";
+		return "it is gone, or its file cannot be reached from here";
 	return arena_printf(a, "it cannot be looked into: %s", strerror(-error));
 }
 

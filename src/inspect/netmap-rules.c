@@ -87,10 +87,12 @@ WORDS(alone_words)
 }
 WORDS(alone_remedy)
 {
-	unsigned n = netmap_free_network(v);
+	unsigned n;
 
-	if (!s->ns->target || s->ns->here)
+	/* the host's own network is not an ordinary user's to change */
+	if (!s->ns->target || s->ns->here || !v->m->by_root)
 		return;
+	n = netmap_free_network(v);
 	out_printf(o, "kokon veth host=10.77.%u.1/24 ", n);
 	out_shell_word(o, s->ns->target);
 	out_printf(o, ":eth0=10.77.%u.2/24", n);
