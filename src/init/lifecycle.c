@@ -84,11 +84,14 @@ int inside_wait_start(struct run *run)
 		return err_errno(run->err, "cannot let go of the host side");
 	if (!c->wait)
 		return 0;
+	/* Who made the container may wait until nobody holds what was its output. */
+	r = run->terminal >= 0 ? terminal_adopt(TAKE_FD(run->terminal), run->err) : 0;
+	if (r < 0)
+		return r;
 	listener = run->handles[c->listener];
 	/* As this user namespace sees the maker; so it will see the starter. */
 	uid = peer_uid(run->sock);
-	close_all_but(3 + (int)c->preserve_fds,
-		      (int[]){listener, run->terminal, run->sock, run->label}, 4);
+	close_all_but(3 + (int)c->preserve_fds, (int[]){listener, run->sock, run->label}, 3);
 	r = walk_report(run, ROW_wait_start, 0, NULL, 0);
 	if (r < 0)
 		return r;
