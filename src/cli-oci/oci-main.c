@@ -103,6 +103,7 @@ static int check(struct oci_cli *cli, struct err *err)
 		err_set(err, 0, "unknown value '%s' of --rootless", cli->rootless);
 		return err_remedy(err, "there are: auto, true, false");
 	}
+	cli->oci.systemd = cli->systemd_cgroup || strcmp(cli->cgroup_manager, "systemd") == 0;
 	cli->oci.no_cgroups = strcmp(cli->cgroup_manager, "disabled") == 0;
 	return 0;
 }

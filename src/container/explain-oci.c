@@ -26,6 +26,22 @@ static void explain_hooks(struct explain *x, const struct hooks_plan *hooks)
 	}
 }
 
+void explain_scope(struct explain *x)
+{
+	const struct scope_plan *s = &x->plan->container.scope;
+	OUT_CLEANUP struct out o = {0};
+
+	for (const char *const *p = s->properties; *p; p++) {
+		out_puts(&o, " ");
+		out_shell_word(&o, *p);
+	}
+	explain_row(x, ROW_scope);
+	explain_command(x, "%s start%s %s $PID%s", s->helper, s->user ? " --user" : "", s->unit,
+			o.text ? o.text : "");
+	if (s->user)
+		cgroup_explain(x->plan->container.cgroup, x->out);
+}
+
 void explain_hooks_runtime(struct explain *x)
 {
 	explain_row(x, ROW_hooks_runtime);

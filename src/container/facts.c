@@ -176,6 +176,8 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 	facts.term = arena_strdup(a, getenv("TERM"));
 	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
 		facts.seccomp_helper = arena_strdup(a, helper);
+	if (helper_path("kokon-systemd", helper, sizeof(helper), NULL) == 0)
+		facts.systemd_helper = arena_strdup(a, helper);
 	facts.seccomp_cache = seccomp_cache(a);
 	if (ids || !facts.administrator)
 		survey_subids(a, &facts);

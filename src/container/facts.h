@@ -23,6 +23,7 @@ struct facts {
 	uint64_t grantable;         /* what can be given to a child */
 	const char *term;           /* $TERM; NULL: none */
 	const char *seccomp_helper; /* path of kokon-seccomp; NULL: not installed */
+	const char *systemd_helper; /* path of kokon-systemd; NULL: not installed */
 	const char *seccomp_cache;  /* directory of compiled profiles; NULL: none */
 
 	/* Read only for requests that name them: four files are a tenth of a start. */

@@ -62,6 +62,25 @@ static bool denies_groups(const char *path)
 	return read_line_at(AT_FDCWD, file, line, sizeof(line)) > 0 && strcmp(line, "deny") == 0;
 }
 
+int oci_survey_systemd(struct arena *a, const struct facts *facts, struct cgroup_layout *layout,
+		       struct err *err)
+{
+	int v2 = cgroup_layout_v2(layout), r;
+	char path[1024], controllers[256];
+	const char *group;
+
+	if (facts->administrator || v2 < 0 || !facts->systemd_helper)
+		return 0;
+	r = scope_manager_group(a, facts->systemd_helper, true, &group, err);
+	if (r < 0)
+		return r;
+	layout->h[v2].base = group + (*group == '/');
+	snprintf(path, sizeof(path), "%s%s/cgroup.controllers", layout->h[v2].mount, group);
+	if (read_line_at(AT_FDCWD, path, controllers, sizeof(controllers)) > 0)
+		layout->h[v2].controllers = cgroup_controllers_parse(controllers, ' ');
+	return 0;
+}
+
 int oci_survey(struct arena *a, struct oci_request *q, struct err *err)
 {
 	const struct spec_linux *l = &q->spec->linux_;

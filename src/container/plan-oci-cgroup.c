@@ -124,6 +124,12 @@ int oci_plan_cgroup(struct oci_planner *p)
 
 	if (r < 0 || p->q->no_cgroups || !p->layout)
 		return r;
+	if (p->q->systemd)
+		r = scope_make_plan(p->a, path, p->q->id, !p->facts->administrator,
+				    p->facts->systemd_helper, &limits, &p->plan->container.scope,
+				    &request.path, p->err);
+	if (r < 0)
+		return err_context(p->err, "linux.cgroupsPath");
 	take_all(p->layout, &request);
 	plan_owner(p, &request);
 	if (p->facts->administrator && request.also)

@@ -37,10 +37,15 @@ struct oci_request {
 	uint32_t preserve_fds;
 	bool no_pivot, keep_keyring;
 	bool no_cgroups;
+	bool systemd;        /* groups are scopes of systemd */
 	const char *resctrl; /* by oci_survey(): where it is mounted, if the config needs it */
 	bool trace;
 };
 
+/* Where the scopes of this user's systemd are, when it is not the machine's: `layout` gets it as
+ * the base of version 2. 0 or -errno. */
+int oci_survey_systemd(struct arena *a, const struct facts *facts, struct cgroup_layout *layout,
+		       struct err *err);
 /* Open what the config refers to, read-only. 0 or -errno. */
 int oci_survey(struct arena *a, struct oci_request *request, struct err *err);
 

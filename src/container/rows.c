@@ -91,11 +91,21 @@ static int host_handles(struct run *run)
 static int host_spawn(struct run *run)
 {
 	const struct cgroup_plan *cgroup = run->plan->container.cgroup;
-	CLOSE_FD int group = cgroup ? cgroup_fd_v2(cgroup, run->err) : -ENOENT;
+	bool exists = cgroup && !run->plan->container.scope.user;
+	CLOSE_FD int group = exists ? cgroup_fd_v2(cgroup, run->err) : -ENOENT;
 
 	if (group < 0 && group != -ENOENT)
 		return group;
-	return start_child(run, cgroup ? group : run->live->group);
+	return start_child(run, exists ? group : run->live->group);
+}
+
+/* A user's manager makes the group itself, since only it may move the process there. */
+static int host_scope(struct run *run)
+{
+	const struct container_plan *c = &run->plan->container;
+	int r = scope_start(&c->scope, run->pid, run->err);
+
+	return r < 0 || !c->scope.user ? r : cgroup_create(c->cgroup, run->err);
 }
 
 static int host_rdt(struct run *run)

@@ -42,7 +42,7 @@ struct relay {
 	struct terminal *terminal; /* the user's; may be NULL */
 	int64_t timeout_ms;        /* kill after this time; -1: never */
 	int64_t hangup_ms;         /* kill when SIGHUP came and this time has passed; -1: never */
-	int extra; /* another descriptor to watch; <= 0: none */
+	int extra;                 /* another descriptor to watch; <= 0: none */
 	void (*on_extra)(void *context); /* called when it is readable */
 	void *extra_context;
 	size_t channels_count;

@@ -273,32 +273,21 @@ int scope_start(const struct scope_plan *plan, pid_t pid, struct err *err)
 	return run(argv, NULL, err);
 }
 
-/* What concerns the unit and not its limits cannot be changed. */
-static bool is_limit(const char *property)
+int scope_update(struct arena *a, const char *dir, bool user, const char *helper,
+		 const struct cgroup_limits *limits, struct err *err)
 {
-	static const char *const limits[] = {"Memory", "CPU", "Tasks", "Allowed", "IOWeight"};
+	struct properties p = {a, arena_array(a, const char *, SCOPE_PROPERTIES_MAX + 1), 0};
+	const char *argv[SCOPE_PROPERTIES_MAX + 8], *slash = strrchr(dir, '/');
+	struct scope_plan plan = {.unit = slash ? slash + 1 : dir, .helper = helper, .user = user};
+	size_t len = strlen(plan.unit);
 
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-		if (strncmp(property, limits[i], strlen(limits[i])) == 0 &&
-		    !strstr(property, "Accounting"))
-			return true;
-	return false;
-}
-
-int scope_update(const struct scope_plan *plan, struct err *err)
-{
-	const char *argv[SCOPE_PROPERTIES_MAX + 8], *limits[SCOPE_PROPERTIES_MAX + 1];
-	struct scope_plan changed = *plan;
-	size_t n = 0;
-
-	for (const char *const *p = plan->properties; *p; p++)
-		if (is_limit(*p))
-			limits[n++] = *p;
-	limits[n] = NULL;
-	changed.properties = limits;
-	if (n == 0)
+	if (!helper || len < 7 || strcmp(plan.unit + len - 6, ".scope") != 0)
 		return 0;
-	arguments(&changed, "set", NULL, argv);
+	put_limits(&p, limits);
+	if (p.n == 0)
+		return 0;
+	plan.properties = p.list;
+	arguments(&plan, "set", NULL, argv);
 	return run(argv, NULL, err);
 }
 

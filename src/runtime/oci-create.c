@@ -77,6 +77,7 @@ static int decide(struct making *m, bool waits)
 		.no_pivot = q->no_pivot,
 		.keep_keyring = q->no_new_keyring,
 		.no_cgroups = m->o->no_cgroups,
+		.systemd = m->o->systemd,
 		.trace = q->trace,
 	};
 	struct cgroup_layout *layout = NULL;
@@ -89,6 +90,8 @@ static int decide(struct making *m, bool waits)
 		r = facts_survey_container(&m->scratch, false, &facts, m->err);
 	if (r == 0 && !request.no_cgroups)
 		r = cgroup_layout_probe(&m->scratch, &layout, m->err);
+	if (r == 0 && request.systemd && layout)
+		r = oci_survey_systemd(&m->scratch, &facts, layout, m->err);
 	if (r == 0)
 		r = plan_oci(&m->arena, &request, &facts, layout, &m->plan, &m->state, m->o->notes,
 			     m->err);

@@ -6,8 +6,10 @@
 #include <string.h>
 #include "cgroup.h"
 #include "file.h"
+#include "helper.h"
 #include "oci-group.h"
 #include "oci-store.h"
+#include "scope.h"
 
 enum { RESOURCES_MAX = 4 << 20 };
 
@@ -30,6 +32,7 @@ static int apply(struct arena *a, const struct oci_container *c, const struct sp
 	struct cgroup_request request = {.limits = &limits, .flags = CGROUP_ADOPT};
 	struct cgroup_layout *layout;
 	struct cgroup_plan *plan;
+	char helper[512];
 	int e = oci_limits(a, r, &limits, err);
 
 	if (e == 0)
@@ -45,7 +48,13 @@ static int apply(struct arena *a, const struct oci_container *c, const struct sp
 	    !(r->memory->check_before_update.given && r->memory->check_before_update.value))
 		request.flags |= CGROUP_UNCHECKED;
 	e = cgroup_make_plan(a, layout, &request, &plan, err);
-	return e < 0 ? e : cgroup_create(plan, err);
+	if (e == 0)
+		e = cgroup_create(plan, err);
+	/* A group of that name need not be systemd's: then there is nobody to tell. */
+	if (e == 0 && c->state.cgroups[0] &&
+	    helper_path("kokon-systemd", helper, sizeof(helper), NULL) == 0)
+		scope_update(a, c->state.cgroups[0], geteuid() != 0, helper, &limits, NULL);
+	return e;
 }
 
 int oci_update(const struct oci *o, const struct oci_update *q, struct err *err)

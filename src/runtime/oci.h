@@ -16,6 +16,7 @@
 /* What holds for every command. */
 struct oci {
 	const char *root; /* --root; NULL: the default */
+	bool systemd;     /* --systemd-cgroup, --cgroup-manager=systemd */
 	bool no_cgroups;  /* --cgroup-manager=disabled */
 	struct out *notes;
 };

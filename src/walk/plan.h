@@ -26,6 +26,7 @@
 #include "rlimits.h"
 #include "root.h"
 #include "scheduler.h"
+#include "scope.h"
 #include "seccomp-filter.h"
 #include "sysctl.h"
 #include "terminal.h"
@@ -83,6 +84,7 @@ struct container_plan {
 	const char *cwd;
 	uint32_t reap;                    /* a small init stays PID 1 */
 	const struct cgroup_plan *cgroup; /* NULL: no group of its own */
+	struct scope_plan scope;          /* systemd keeps the group */
 	const char *group;                /* exec: the existing v2 group; NULL: none */
 	struct mounts_plan protect;       /* masks and read-only paths, after the root changed */
 	struct credentials_plan credentials;
