@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&stop_command,
 	&kill_command,
 	&network_command,
+	&system_command,
 	&rootfs_command,
 	&cgroup_command,
 	&netns_command,

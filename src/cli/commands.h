@@ -20,6 +20,7 @@ extern const struct command lsns_command;
 extern const struct command network_command;
 extern const struct command map_command;
 extern const struct command ns_command;
+extern const struct command system_command;
 extern const struct command netns_command;
 extern const struct command veth_command;   /* wire.c */
 extern const struct command bridge_command; /* wire.c */

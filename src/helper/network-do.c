@@ -419,3 +419,17 @@ int network_sync(struct err *err)
 
 	return r < 0 ? r : load_rules(&c, err);
 }
+
+int network_check(struct err *err)
+{
+	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
+	int r = network_context_open(&c, err);
+	bool there = r == 0 && network_rules_loaded();
+
+	if (r < 0 || there == (c.list.n > 0))
+		return r;
+	err_set(err, 0,
+		there ? "they are there, and no network is"
+		      : "they are missing: something flushed them");
+	return -ENOENT;
+}

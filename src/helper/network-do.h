@@ -23,6 +23,9 @@ int network_ensure(const char *name, struct out *notes, struct err *err);
 /* The rules alone, after a published port came or went. */
 int network_sync(struct err *err);
 
+/* Is the table there when there are networks, and only then? -ENOENT with what is wrong. */
+int network_check(struct err *err);
+
 int network_ls(const struct network_request *q, struct out *o, struct err *err);
 int network_inspect(const struct network_request *q, char *const *names, struct out *o,
 		    struct err *err);

@@ -87,6 +87,20 @@ int network_rules_load(int directory, const struct network_list *list, struct er
 	return r;
 }
 
+bool network_rules_loaded(void)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	bool loaded;
+
+	if (!nft)
+		return false;
+	nft_ctx_buffer_error(nft);
+	nft_ctx_buffer_output(nft);
+	loaded = nft_run_cmd_from_buffer(nft, "list chain inet " RULES_TABLE " guard") == 0;
+	nft_ctx_free(nft);
+	return loaded;
+}
+
 /* "chain FORWARD {" … "type filter hook forward priority filter; policy drop;" */
 static void find_drops(const char *text, struct out *notes)
 {

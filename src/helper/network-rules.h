@@ -3,6 +3,7 @@
 #ifndef KOKON_NETWORK_RULES_H
 #define KOKON_NETWORK_RULES_H
 
+#include <stdbool.h>
 #include "network-db.h"
 #include "out.h"
 
@@ -10,6 +11,8 @@
 int network_rules_load(int directory, const struct network_list *list, struct err *err);
 /* The text that it loads. `directory` may be -1: no ports. */
 void network_rules_text(int directory, const struct network_list *list, struct out *o);
+/* Is there a table of ours in the kernel? */
+bool network_rules_loaded(void);
 /* Chains of other tables that drop what is forwarded unless they accept it: one note each. */
 void network_rules_foreign(struct out *notes);
 

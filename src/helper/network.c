@@ -81,6 +81,16 @@ static int do_sync(struct work *w)
 	return network_sync(&w->err);
 }
 
+static int do_check(struct work *w)
+{
+	return network_check(&w->err);
+}
+
+static int do_restore(struct work *w)
+{
+	return network_reload(&w->q, &w->o, &w->notes, &w->err);
+}
+
 static const struct verb {
 	const char *name;
 	const struct option_def *options;
@@ -95,6 +105,8 @@ static const struct verb {
 	{"reload", reload_options, do_reload, 0},
 	{"ensure", inner_options, do_ensure, 1},
 	{"sync", inner_options, do_sync, 0},
+	{"check", inner_options, do_check, 0},
+	{"restore", inner_options, do_restore, 0},
 };
 
 static void print_notes(const char *verb, const struct out *notes)

@@ -304,6 +304,22 @@ int pool_release(struct pool *p, const char *owner, bool *ret_ports)
 	return n;
 }
 
+int pool_release_orphans(struct pool *p, bool (*alive)(void *context, const char *owner),
+			 void *context)
+{
+	int n = 0;
+
+	flock(p->fd, LOCK_EX);
+	for (uint32_t i = 1; i <= p->head->highest; i++) {
+		if (!p->leases[i].owner[0] || alive(context, p->leases[i].owner))
+			continue;
+		__atomic_store_n(&p->leases[i].owner[0], '\0', __ATOMIC_RELEASE);
+		n++;
+	}
+	flock(p->fd, LOCK_UN);
+	return n;
+}
+
 const struct lease *pool_next(const struct pool *p, uint32_t *at)
 {
 	while (*at <= p->head->highest) {

@@ -80,6 +80,9 @@ struct lease_request {
 int pool_take(struct pool *p, const struct lease_request *q, struct lease *ret, struct err *err);
 /* Free all places of an owner. *ret_ports: had it published ports? Returns how many. */
 int pool_release(struct pool *p, const char *owner, bool *ret_ports);
+/* Free all places whose owner is not alive, which is asked while nobody can take one. */
+int pool_release_orphans(struct pool *p, bool (*alive)(void *context, const char *owner),
+			 void *context);
 /* The place of an owner, or 0. */
 uint32_t pool_find(const struct pool *p, const char *owner);
 /* How many places are in use. */

@@ -341,3 +341,86 @@ SH
 	has "Address: 10.44.0.7"
 	K kill nt-web
 }
+
+@test "system check finds orphans of every kind, and --repair removes them" {
+	need_root
+	K network create lab 2>/dev/null
+	run -0 K system check
+	is "$output" "nothing is left behind"
+	spawn_box nt-web --net lab:ip=10.210.0.9 -p 8080:80 -- sleep 100
+	run -0 K system check
+	is "$output" "nothing is left behind"
+	# Its record is lost.
+	pid=$(sed -n 's/^pid //p' "$T/run/nt-web/record")
+	mv "$T/run/nt-web" "$T/kept"
+	on_host ip link add kv123456.7 type veth peer name kv-other
+	on_host ip link set kv123456.7 alias "kokon container gone"
+	on_host ip link add kn-gone type bridge
+	on_host ip link set kn-gone alias "kokon network gone"
+	on_host nft flush ruleset
+	run -1 K system check
+	has "address '10.210.0.9': in the network 'lab', of the container 'nt-web', which is gone"
+	has "interface 'kv123456.7': kokon container gone"
+	has "interface 'kn-gone'"
+	has "firewall rules"
+	has "--repair"
+	run -0 K system check --repair
+	has "removed: address '10.210.0.9'"
+	has "removed: interface 'kn-gone'"
+	run -0 K system check
+	is "$output" "nothing is left behind"
+	run -0 on_host ip -o link
+	lacks "kv123456.7"
+	lacks "kn-gone"
+	run -0 on_host nft list map inet kokon any4
+	lacks "8080"
+	mv "$T/kept" "$T/run/nt-web"
+	kill -KILL "$pid"
+	wait_for eval '! [ -e "$T/run/nt-web" ]'
+	refused 2 "too many" -- K system check x
+}
+
+@test "an ordinary user reaches the outside and publishes ports through pasta" {
+	need_root
+	need_user_namespaces
+	need pasta
+	need curl
+	need python3
+	on_host ip netns add outside 2>/dev/null || skip "named namespaces cannot be made here"
+	on_host ip link add eth0 type veth peer name eth0 netns outside
+	on_host ip addr add 192.0.2.1/24 dev eth0
+	on_host ip link set eth0 up
+	on_host ip -n outside addr add 192.0.2.2/24 dev eth0
+	on_host ip -n outside link set eth0 up
+	cp -a "$T/root" "$U/root"
+	mkdir -p "$U/root/www"
+	echo "hello from a user" >"$U/root/www/index.html"
+	chown -R "$TEST_UID:$TEST_UID" "$U/root"
+	user() { nsenter -t "$HOST" --net --mount -- env -i HOME="$U" XDG_RUNTIME_DIR="$U/run" PATH="$PATH" \
+		setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups --inh-caps=-all -- "$KOKON" "$@"; }
+	on_host mknod "$T/tun" c 10 200
+	on_host chmod 666 "$T/tun"
+	on_host mount --bind "$T/tun" /dev/net/tun 2>/dev/null || skip "no /dev/net/tun"
+	refused 125 "pasta" "route" -- user run --rootfs "$U/root" --net pasta -- true
+	on_host ip route add default via 192.0.2.2
+	spawn nsenter -t "$HOST" --net --mount -- ip netns exec outside python3 -m http.server 8000 --bind 192.0.2.2 --directory "$U/root/www"
+	wait_for on_host curl -sf --max-time 5 http://192.0.2.2:8000/
+	run -0 user run --rootfs "$U/root" --net pasta -- wget -q -O - http://192.0.2.2:8000/
+	is "$output" "hello from a user"
+	user run --rootfs "$U/root" --name nt-user -p 8080:80 -- httpd -f -p 80 -h /www >"$T/user.out" 2>&1 3>&- &
+	wait_for on_host curl -sf --max-time 5 http://127.0.0.1:8080/
+	run -0 on_host ip netns exec outside curl -s --max-time 10 http://192.0.2.1:8080/
+	is "$output" "hello from a user"
+	refused 125 "in use" -- user run --rootfs "$U/root" -p 8080:80 -- true
+	refused 125 "below 1024" -- user run --rootfs "$U/root" -p 80:80 -- true
+	pasta=$(cat "$U/run/kokon/nt-user/pasta.pid")
+	run -0 user kill nt-user
+	wait_for eval '! [ -e /proc/$pasta ]'
+	# Killed, pasta goes with the next command.
+	user run --rootfs "$U/root" --name nt-user -p 8080:80 -- sleep 100 >"$T/user.out" 2>&1 3>&- &
+	wait_for grep -q "^status running" "$U/run/kokon/nt-user/record"
+	pasta=$(cat "$U/run/kokon/nt-user/pasta.pid")
+	kill -KILL "$(sed -n 's/^owner //p' "$U/run/kokon/nt-user/record")"
+	wait_for eval 'user ps >/dev/null; ! [ -e /proc/$pasta ]'
+	on_host ip netns delete outside
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Theory of operation
+ *
+ * Each container has a folder for its record before it has anything else, and loses it last. So
+ * what belongs to a name without a folder belongs to nobody. The folders of containers that were
+ * killed are gone by now: every command sweeps them first, and what a record names with it. What is
+ * looked for here is what no record names any more.
+ *
+ * An interface may be on its way out with its namespace, and a group on its way in; both are
+ * called orphans only when they are still so after a while.
+ */
+#include "engine-check.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "arena.h"
+#include "apply.h"
+#include "file.h"
+#include "helper.h"
+#include "link.h"
+#include "macros.h"
+#include "parse.h"
+#include "pool.h"
+#include "state.h"
+
+enum { PATIENCE_MS = 1500, GROUP_AGE = 60 /* seconds */ };
+
+struct check {
+	const struct check_request *q;
+	int root, pools; /* folders of records and of networks; -1: none */
+	int left;
+};
+
+static void found(struct check *c, int r, const char *what, const char *name, const char *why)
+{
+	bool removed = c->q->repair && r == 0;
+
+	out_printf(c->q->out, "%s%s '%s': %s\n", removed ? "removed: " : "", what, name, why);
+	if (!removed)
+		c->left++;
+}
+
+static bool lives(int root, const char *owner)
+{
+	return root >= 0 && faccessat(root, owner, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* --- addresses --- */
+
+static bool is_alive(void *context, const char *owner)
+{
+	return lives(*(int *)context, owner);
+}
+
+static int check_leases(struct check *c, const char *name)
+{
+	POOL_CLEANUP struct pool p = POOL_NONE;
+	struct err ignored = {0};
+	const struct lease *l;
+	uint32_t at = 1;
+	int n = 0;
+
+	if (pool_open(c->pools, name, &p, &ignored) < 0)
+		return 0;
+	while ((l = pool_next(&p, &at))) {
+		char ip[IP_TEXT_MAX], why[LEASE_OWNER_MAX + 96];
+		struct ip address = network_address(&p.head->network, V4, l->place);
+
+		if (!address.family)
+			address = network_address(&p.head->network, V6, l->place);
+		if (lives(c->root, l->owner))
+			continue;
+		snprintf(why, sizeof(why),
+			 "in the network '%s', of the container '%s', which is gone", name,
+			 l->owner);
+		found(c, 0, "address", ip_format(&address, ip), why);
+		n++;
+	}
+	if (n && c->q->repair)
+		pool_release_orphans(&p, is_alive, &c->root);
+	return n;
+}
+
+/* --- interfaces --- */
+
+/* "kokon container NAME" of an end on the host whose place is nobody's, or another's. */
+static bool is_orphan_end(const struct check *c, const struct link *link)
+{
+	static const char prefix[] = "kokon container ";
+	bool used = false;
+	char **names;
+	size_t n;
+
+	if (strcmp(link->kind, "veth") != 0 ||
+	    strncmp(link->alias, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	if (c->pools < 0 || pool_names(c->pools, &names, &n, NULL) < 0)
+		return true;
+	for (size_t i = 0; i < n && !used; i++) {
+		POOL_CLEANUP struct pool p = POOL_NONE;
+		uint32_t place;
+		char name[16];
+
+		if (pool_open(c->pools, names[i], &p, NULL) < 0)
+			continue;
+		place = pool_find(&p, link->alias + sizeof(prefix) - 1);
+		lease_host_interface(&p, place, name);
+		used = place && strcmp(name, link->name) == 0;
+	}
+	pool_names_free(names, n);
+	return !used;
+}
+
+static bool is_orphan_bridge(const struct check *c, const struct link *link)
+{
+	static const char prefix[] = "kokon network ";
+	struct err ignored = {0};
+	POOL_CLEANUP struct pool p = POOL_NONE;
+
+	if (strcmp(link->kind, "bridge") != 0 ||
+	    strncmp(link->alias, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	return c->pools < 0 ||
+	       pool_open(c->pools, link->alias + sizeof(prefix) - 1, &p, &ignored) == -ENOENT;
+}
+
+static size_t orphans(const struct check *c, const struct link_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += is_orphan_end(c, &list->v[i]) || is_orphan_bridge(c, &list->v[i]);
+	return n;
+}
+
+static int check_links(struct check *c, struct err *err)
+{
+	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	LINK_LIST_CLEANUP struct link_list list = {0};
+	int r = netlink_open(NETLINK_ROUTE, &nl, err);
+
+	if (r == 0)
+		r = link_list_read(&nl, &list, err);
+	for (int ms = 0; r == 0 && orphans(c, &list) && ms < PATIENCE_MS; ms += 100) {
+		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+		link_list_free(&list);
+		r = link_list_read(&nl, &list, err);
+	}
+	for (size_t i = 0; r == 0 && i < list.n; i++) {
+		const struct link *link = &list.v[i];
+		struct err own = {0};
+
+		if (!is_orphan_end(c, link) && !is_orphan_bridge(c, link))
+			continue;
+		found(c, c->q->repair ? link_delete(&nl, link->name, &own) : 0, "interface",
+		      link->name, link->alias);
+	}
+	return r;
+}
+
+/* --- rules --- */
+
+static void check_rules(struct check *c)
+{
+	struct err why = {0};
+	int r = helper_call("kokon-network", (const char *const[]){"check", NULL}, &why);
+
+	if (r == 0)
+		return;
+	if (c->q->repair)
+		r = helper_call("kokon-network", (const char *const[]){"restore", NULL}, &why);
+	found(c, r, "firewall rules", "inet kokon", why.text);
+}
+
+/* --- control groups and writable layers --- */
+
+/* Empty for a while: one that is just made has no process yet either. */
+static bool is_empty_group(int dir)
+{
+	CLOSE_FD int procs = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	char byte;
+
+	return fstat(dir, &st) == 0 && time(NULL) - st.st_ctime > GROUP_AGE && procs >= 0 &&
+	       read(procs, &byte, 1) == 0;
+}
+
+static void check_groups_in(struct check *c, const char *mount)
+{
+	char path[512];
+	struct dirent *d;
+	DIR *dir;
+
+	if (snprintf(path, sizeof(path), "%s/kokon", mount) >= (int)sizeof(path))
+		return;
+	dir = opendir(path);
+	while (dir && (d = readdir(dir))) {
+		CLOSE_FD int group = -1;
+
+		if (d->d_name[0] == '.' || d->d_type != DT_DIR || lives(c->root, d->d_name))
+			continue;
+		group = openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (group < 0 || !is_empty_group(group))
+			continue;
+		if (!c->q->repair || unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR) == 0)
+			found(c, 0, "control group", d->d_name, path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void check_groups(struct check *c)
+{
+	FREE_PTR char *text = NULL;
+	const char *at, *line;
+	size_t len;
+
+	if (read_file_at(AT_FDCWD, "/proc/self/mounts", 4 << 20, &text) < 0)
+		return;
+	at = text;
+	while (next_field(&at, '\n', &line, &len)) {
+		char where[400], type[32];
+
+		if (sscanf(line, "%*s %399s %31s", where, type) == 2 &&
+		    strncmp(type, "cgroup", 6) == 0)
+			check_groups_in(c, where);
+	}
+}
+
+int engine_check(const struct check_request *q, struct err *err)
+{
+	CLOSE_FD int root = state_root(false, err);
+	CLOSE_FD int pools = root < 0 ? -1 : pool_directory(root, false, NULL);
+	struct check c = {.q = q, .root = root, .pools = pools};
+	char **names = NULL;
+	size_t n = 0;
+	int r = pools < 0 ? 0 : pool_names(pools, &names, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		check_leases(&c, names[i]);
+	pool_names_free(names, n);
+	/* Interfaces and rules of the host are root's. */
+	if (r == 0 && geteuid() == 0) {
+		r = check_links(&c, err);
+		check_rules(&c);
+	}
+	if (r == 0)
+		check_groups(&c);
+	return r < 0 ? r : c.left;
+}
