@@ -320,6 +320,16 @@ void explain_leash(struct explain *x)
 	explain_command(x, "# system call prctl(PR_SET_PDEATHSIG, SIGKILL)");
 }
 
+void explain_guardian(struct explain *x)
+{
+	bool all = x->plan->container.guardian == GUARDIAN_MOUNTS;
+
+	explain_row(x, ROW_guardian);
+	explain_command(x,
+			"# fork(2): setsid sh -c 'tail --pid=KOKON -f /dev/null; kill -KILL PID'%s",
+			all ? ", and the other processes of its mount namespace" : "");
+}
+
 void explain_enter_cgroup(struct explain *x)
 {
 	explain_row(x, ROW_enter_cgroup);

@@ -183,6 +183,7 @@ int plan_exec(struct arena *a, const struct exec_request *q, const struct facts 
 	plan->trace = q->trace;
 	c->root = -1;
 	c->parent_death = SIGKILL;
+	c->guardian = GUARDIAN_FIRST;
 	c->null_stdin = !q->interactive && !q->tty;
 	c->cwd = arena_strdup(a, q->cwd ? q->cwd : q->state->cwd);
 	c->set_oom_score = q->state->oom_score != NULL;

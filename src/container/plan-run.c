@@ -322,6 +322,7 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 	plan->trace = request->trace;
 	c->name = arena_strdup(a, request->name);
 	c->parent_death = SIGKILL;
+	c->guardian = GUARDIAN_FIRST;
 	c->top = request->host_names ? arena_strdup(a, request->top) : NULL;
 	c->readonly_root = request->read_only;
 	c->null_stdin = !request->interactive && !request->tty;
@@ -341,6 +342,9 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 		r = plan_environment(&p, &plan->program);
 	if (r < 0)
 		return r;
+	/* Neither a PID namespace that ends with its first process nor a group to look into. */
+	if (!(plan->namespaces.create & CLONE_NEWPID) && !c->cgroup)
+		c->guardian = GUARDIAN_MOUNTS;
 	plan_program(&p, &plan->program);
 	plan_limits(&p);
 	c->reap = request->init;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include "guardian.h"
 #include "handles.h"
 #include "link-move.h"
 #include "network-rows.h"
@@ -132,6 +133,18 @@ static int host_net_devices(struct run *run)
 	for (uint32_t i = 0; r == 0 && i < c->n_net_devices; i++)
 		r = link_move(netns, c->net_devices[i].host, c->net_devices[i].name, run->err);
 	return r;
+}
+
+static int host_guardian(struct run *run)
+{
+	pid_t pid = guardian_start((enum guardian)run->plan->container.guardian, run->pid,
+				   run->pidfd, run->err);
+
+	if (pid < 0)
+		return pid;
+	run->live->guardian = pid;
+	result_set_guarded(run->result);
+	return 0;
 }
 
 static int host_persist(struct run *run)

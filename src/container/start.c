@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <linux/close_range.h>
 #include "fate.h"
+#include "guardian.h"
 #include "init-image.h"
 #include "process.h"
 #include "sealed.h"
@@ -204,6 +205,12 @@ int start_await(struct run *run)
 	return record.err.code ? -record.err.code : -EINVAL;
 }
 
+void start_unguard(struct run *run)
+{
+	guardian_end((enum guardian)run->plan->container.guardian, run->live->guardian);
+	run->live->guardian = 0;
+}
+
 int start_container(struct run *run)
 {
 	int status, r = walk(run, host_functions);
@@ -217,6 +224,7 @@ int start_container(struct run *run)
 		if (process_wait(run->pid, &status) == 0 && run->peer_ended)
 			fate_of_start(run, status);
 		run->pid = 0;
+		start_unguard(run);
 	}
 	return r;
 }

@@ -30,6 +30,7 @@ struct live {
 	struct state state;
 	int arena;                    /* the plan's memfd */
 	int group;                    /* exec: directory of the v2 group to start in; -1: none */
+	pid_t guardian;               /* guardian.h; 0: none */
 	sigset_t mask;                /* the program's signal mask */
 	struct live_network *network; /* NULL: the plan has none */
 	struct seccomp_agent agent;
@@ -49,6 +50,9 @@ int start_container(struct run *run);
 
 /* The last part of it alone: wait at run->sock until the program runs (0) or could not. */
 int start_await(struct run *run);
+
+/* The first process has ended and is reaped: so does its guardian. */
+void start_unguard(struct run *run);
 
 /* rows.c: what the host side does at each of its rows; NULL at the others. */
 extern const step_function host_functions[ROWS];

@@ -59,6 +59,7 @@ int supervise_wait(struct run *run, int signals, uint32_t timeout)
 		r = fate_of_program(run);
 	if (process_wait(run->pid, &status) < 0)
 		return 125;
+	start_unguard(run);
 	return r < 0 ? r : relay.killed_by ? 128 + relay.killed_by : process_exit_status(status);
 }
 

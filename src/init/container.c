@@ -301,6 +301,8 @@ int inside_confine(struct run *run)
 	const struct container_plan *c = container(run);
 	int r = 0;
 
+	if (c->guardian)
+		result_await_guardian();
 	if (run->terminal >= 0)
 		r = terminal_adopt(run->terminal, run->err);
 	if (r == 0 && (c->labels.apparmor || c->labels.selinux))

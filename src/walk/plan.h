@@ -67,6 +67,13 @@ struct net_device_plan {
 	const char *name; /* there; NULL: the same */
 };
 
+/* Who ends the container when the host side is killed. */
+enum guardian {
+	GUARDIAN_NONE,
+	GUARDIAN_FIRST,  /* a process that kills the first one; the kernel kills the others */
+	GUARDIAN_MOUNTS, /* and whoever else is in the mount namespace: nothing else holds them */
+};
+
 /* What only a container has. */
 struct container_plan {
 	const char *name;
@@ -79,6 +86,7 @@ struct container_plan {
 	uint32_t n_tasks;     /* handles first_task … are cgroup v1 task files to enter */
 	int32_t first_task;
 	uint32_t parent_death; /* signal when the host side ends; 0: none */
+	uint32_t guardian;     /* enum guardian */
 	uint32_t set_oom_score;
 	int32_t oom_score;
 	const char *cwd;

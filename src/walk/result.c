@@ -2,7 +2,9 @@
 #include "result.h"
 
 #include <assert.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 static_assert(sizeof(struct result) <= ARENA_RESULT, "the result page is one page");
 
@@ -16,6 +18,18 @@ int result_replace(int fd)
 	void *p = mmap(RESULT, ARENA_RESULT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 
 	return p == MAP_FAILED ? -errno : 0;
+}
+
+void result_await_guardian(void)
+{
+	while (!__atomic_load_n(&RESULT->guarded, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, &RESULT->guarded, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+void result_set_guarded(struct result *page)
+{
+	__atomic_store_n(&page->guarded, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &page->guarded, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 int result_new(struct result **ret)

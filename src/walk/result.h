@@ -20,8 +20,9 @@
 #include "err.h"
 
 struct result {
-	int32_t row;    /* begun last by the container side */
-	int32_t failed; /* that row has failed: `err` says how */
+	int32_t row;      /* begun last by the container side */
+	int32_t failed;   /* that row has failed: `err` says how */
+	uint32_t guarded; /* the host side's: the guardian is there (futex(2)) */
 	struct err err;
 };
 
@@ -31,6 +32,10 @@ struct result {
 int result_open(void);
 /* Init: from now on another page, of the memfd `fd`, which stays the caller's. 0 or -errno. */
 int result_replace(int fd);
+/* Init: wait until the guardian is there. It nearly always is, and then this is no system call. */
+void result_await_guardian(void);
+/* Host: it is there. */
+void result_set_guarded(struct result *page);
 /* Host: a page for result_replace(), mapped at *ret. A descriptor or -errno. */
 int result_new(struct result **ret);
 

@@ -118,6 +118,9 @@ static bool hands_over(const struct plan *plan, int row)
 	 * program runs is told by the socket's end. */
 	if (row <= ROW_spawn || row == ROW_exec)
 		return false;
+	/* Nobody waits for the guardian before the program runs (result.h). */
+	if (row == ROW_guardian)
+		return false;
 	/* The one that starts it is not the one that made it. */
 	if (row > ROW_wait_start && plan->container.wait)
 		return false;
@@ -129,7 +132,7 @@ static bool hands_over(const struct plan *plan, int row)
 	if (row == ROW_wire)
 		return false;
 	for (int next = row + 1; next < ROWS; next++)
-		if (steps[next].when(plan))
+		if (next != ROW_guardian && steps[next].when(plan))
 			return steps[next].side != steps[row].side;
 	return steps[row].side == HOST;
 }

@@ -54,6 +54,63 @@ first() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") | 
 	gone l1
 }
 
+# The leash is the kernel's signal at a parent's end (PR_SET_PDEATHSIG).
+@test "SIGKILL to kokon: a program that has slipped the leash is dead, too" {
+	need_root
+	local pid exec_pid
+	# A set-user-ID program, for a user that is not root. (Busybox gives the rights back at once.)
+	mkdir -m 755 "$T/root/suid"
+	cp "$T/root/bin/sleep" "$T/root/suid/sleep"
+	chmod 4755 "$T/root/suid/sleep"
+	spawn "$KOKON" run --name l1 -u 1234:1234 --rootfs "$T/root" -- /suid/sleep 1000
+	wait_for running l1 || { cat "$spawned_out"; false; }
+	pid=$(first l1)
+	kill -KILL "$spawned_pid"
+	sleep 0.1
+	dead "$pid"
+	run -0 "$KOKON" ps -q
+	gone l1
+	# The same for a process that joins.
+	begin l2 sleep 1000
+	spawn "$KOKON" exec -u 1234:1234 l2 /suid/sleep 999
+	find_it() { exec_pid=$(pgrep -xf '/suid/sleep 999'); }
+	wait_for find_it
+	kill -KILL "$spawned_pid"
+	sleep 0.1
+	dead "$exec_pid"
+	run -0 "$KOKON" kill l2
+}
+
+@test "SIGKILL to kokon: a program that has taken the leash off is dead, too" {
+	need setpriv
+	need_user_namespaces
+	spawn as_user "$KOKON" run --name l1 host:bash,sleep,setpriv -- setpriv --pdeathsig clear sleep 1000
+	wait_for running l1 as_user || { cat "$spawned_out"; false; }
+	local pid
+	pid=$(as_user "$KOKON" ps --json | jq -r '.containers[0].pid')
+	wait_for grep -q sleep "/proc/$pid/cmdline"
+	kill -KILL "$(awk '$1 == "owner" { print $2 }' "$U/run/kokon/l1/record")"
+	sleep 0.1
+	dead "$pid"
+	run -0 as_user "$KOKON" ps -q
+	is "$output" ""
+}
+
+@test "without a PID namespace and a control group nobody outlives the first process" {
+	local -a who=(as_user)
+	! is_root || who=()
+	nobody() { ! pgrep -xf "$1"; }
+	run -7 "${who[@]}" "$KOKON" run --pid=host --cgroups=disabled --rootfs "$T/root" -- sh -c 'setsid sleep 4321 & sleep 4321 & exit 7'
+	nobody 'sleep 4321'
+	spawn "${who[@]}" "$KOKON" run --name l1 --pid=host --cgroups=disabled --rootfs "$T/root" -- sh -c 'setsid sleep 4322 & sleep 4322; true'
+	wait_for sh -c "[ \"\$(pgrep -xfc 'sleep 4322')\" -eq 2 ]"
+	wait_for running l1 "${who[@]}"
+	kill -KILL "$("${who[@]}" "$KOKON" ps --json | jq -r '.containers[0].pid' | xargs -I @ awk '/^PPid/ { print $2 }' /proc/@/status)"
+	wait_for nobody 'sleep 4322'
+	run -0 "${who[@]}" "$KOKON" ps -q
+	is "$output" ""
+}
+
 @test "SIGKILL to kokon, with the host's programs as image: the top is removed too" {
 	need_root
 	spawn "$KOKON" run --name l1 host:bash,sleep -- bash -c 'echo x >/file; sleep 1000; true'

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guardian.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include "process.h"
+
+/* The guardian's descriptors; it has no others. */
+enum { CALLER, FIRST, MOUNTS, N_FDS };
+
+static bool is_in(const char *number, const struct stat *mounts)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/mnt", number);
+	return stat(path, &st) == 0 && st.st_ino == mounts->st_ino && st.st_dev == mounts->st_dev;
+}
+
+/* One pass over all processes. Returns how many of the namespace were alive. */
+static int kill_all_in(const struct stat *mounts)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	int n = 0;
+
+	while (proc && (e = readdir(proc))) {
+		CLOSE_FD int pidfd = -1;
+
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' || !is_in(e->d_name, mounts))
+			continue;
+		/* A descriptor first, then a second look: the number may be another's by now. */
+		pidfd = process_open(atoi(e->d_name));
+		if (pidfd >= 0 && is_in(e->d_name, mounts) && process_signal(pidfd, SIGKILL) == 0)
+			n++;
+	}
+	if (proc)
+		closedir(proc);
+	return n;
+}
+
+/* Nobody new can come when a whole pass has found nobody. */
+static void empty(int namespace)
+{
+	struct stat mounts;
+
+	if (fstat(namespace, &mounts) == 0)
+		while (kill_all_in(&mounts) > 0)
+			poll(NULL, 0, 1);
+}
+
+/*
+ * Should: hold nothing that belongs to the caller or the container. Mustn't: print, hear the
+ * terminal's signals, or end before its caller.
+ */
+NORETURN static void guard(enum guardian kind, const int *fds)
+{
+	struct pollfd p[] = {{.fd = CALLER, .events = POLLIN},
+			     {.fd = kind == GUARDIAN_MOUNTS ? FIRST : -1, .events = POLLIN}};
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "kokon-guardian");
+	/* They are above 2, where the caller has its standard input and output. */
+	for (int i = 0; i < N_FDS; i++)
+		if (fds[i] < 0 || dup2(fds[i], i) < 0)
+			close(i);
+	syscall(SYS_close_range, N_FDS, ~0U, 0);
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	process_signal(FIRST, SIGKILL);
+	if (kind == GUARDIAN_MOUNTS)
+		empty(MOUNTS);
+	_exit(0);
+}
+
+pid_t guardian_start(enum guardian kind, pid_t pid, int pidfd, struct err *err)
+{
+	CLOSE_FD int self = process_open(getpid());
+	CLOSE_FD int mounts = -1;
+	char path[40];
+	pid_t r;
+
+	if (self < 0)
+		return err_set(err, -self, "cannot open this process");
+	if (kind == GUARDIAN_MOUNTS) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		mounts = open(path, O_RDONLY | O_CLOEXEC);
+		if (mounts < 0)
+			return err_errno(err, "cannot open the container's mount namespace");
+	}
+	r = process_clone(0, 0, -1, NULL);
+	if (r == 0)
+		guard(kind, (const int[N_FDS]){self, pidfd, mounts});
+	if (r < 0) {
+		err_set(err, -r, "cannot start the container's guardian");
+		return err_remedy(err, "the limit of processes is reached: ulimit -u");
+	}
+	return r;
+}
+
+void guardian_end(enum guardian kind, pid_t guardian)
+{
+	int status;
+
+	if (guardian <= 0)
+		return;
+	/* With work of its own it sees the end by itself. */
+	if (kind != GUARDIAN_MOUNTS)
+		kill(guardian, SIGKILL);
+	process_wait(guardian, &status);
+}
