@@ -7,11 +7,13 @@
 #include "commands.h"
 #include "netns-ops.h"
 #include "traced.h"
+#include "wire-ops.h"
 
 struct netns_options {
 	struct common_options common;
 	struct traced_options traced;
 	int json, all;
+	const char *from;
 	char **words;
 };
 
@@ -28,6 +30,13 @@ static int set_flag(void *request, const struct option_def *def, const char *val
 	case FLAG_JSON: o->json = 1; break;
 	case FLAG_ALL: o->all = 1; break;
 	}
+	return 0;
+}
+
+static int set_from(void *request, const struct option_def *def UNUSED, const char *value,
+		    struct err *err UNUSED)
+{
+	((struct netns_options *)request)->from = value;
 	return 0;
 }
 
@@ -51,6 +60,17 @@ static const struct option_def delete_options[] = {FLAG("all", 'a', FLAG_ALL, "e
 static const struct option_def exec_options[] = {
 	FLAG("all", 'a', FLAG_ALL, "in every named namespace, one after another"), EXPLAIN,
 	OPTION_HELP, OPTION_VERSION, OPTIONS_END};
+static const struct option_def move_options[] = {
+	{.name = "from",
+	 .arg = ARG_REQUIRED,
+	 .metavar = "TARGET",
+	 .help = "where the interface is (usual: where you are)",
+	 .set = set_from},
+	EXPLAIN,
+	TRACE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTIONS_END};
 static const struct option_def list_options[] = {FLAG("json", 0, FLAG_JSON, "print JSON"),
 						 OPTION_HELP, OPTION_VERSION, OPTIONS_END};
 static const struct option_def plain_options[] = {OPTION_HELP, OPTION_VERSION, OPTIONS_END};
@@ -148,6 +168,32 @@ static int run_set(const struct command *self, char **argv)
 	int status = parse(self, &o, OPTIONS_ANYWHERE, argv, 2, 2);
 
 	return status >= 0 ? status : command_traced(self, &o.traced, do_set, &o);
+}
+
+static int do_move(void *arg, struct out *explain, struct out *result UNUSED, struct err *err)
+{
+	const struct netns_options *o = arg;
+
+	return wire_op_move(o->words[0], o->words[1], o->from, explain, err);
+}
+
+static int run_move(const struct command *self, char **argv)
+{
+	struct netns_options o = {0};
+	struct err err = {0};
+	size_t n;
+	int status = command_parse(self, OPTIONS_ANYWHERE, &o, argv, &n);
+
+	if (status >= 0)
+		return status;
+	o.words = argv + 1;
+	if (n == 2)
+		return command_traced(self, &o.traced, do_move, &o);
+	err_set(&err, 0,
+		n == 0   ? "the name of a network interface is missing"
+		: n == 1 ? "where it is to go is missing"
+			 : "too many arguments");
+	return command_usage(self, &err);
 }
 
 /* What only looks: print what was found. */
@@ -287,6 +333,7 @@ COMMAND(attach, "[OPTIONS] NAME TARGET", "Give the network namespace of a proces
 COMMAND(delete, "[OPTIONS] NAME…|--all", "Take the name away", delete_options);
 COMMAND(exec, "[OPTIONS] NAME|--all [--] COMMAND [ARGUMENT…]", "Run a command in a namespace",
 	exec_options);
+COMMAND(move, "[OPTIONS] IF TARGET[:NEWNAME]", "Move an interface into a namespace", move_options);
 COMMAND(list, "[--json]", "List the names", list_options);
 COMMAND(identify, "[TARGET]", "Names of the namespace that a process is in", plain_options);
 COMMAND(pids, "NAME", "List the processes in a namespace", plain_options);
@@ -295,11 +342,17 @@ COMMAND(set, "[OPTIONS] NAME NUMBER|auto", "Number a namespace as it is seen fro
 	change_options);
 
 static const struct command *const subcommands[] = {
-	&netns_add_command,    &netns_list_command,
-	&netns_exec_command,   &netns_delete_command,
-	&netns_attach_command, &netns_identify_command,
-	&netns_pids_command,   &netns_monitor_command,
-	&netns_set_command,    NULL,
+	&netns_add_command,
+	&netns_list_command,
+	&netns_exec_command,
+	&netns_delete_command,
+	&netns_attach_command,
+	&netns_move_command,
+	&netns_identify_command,
+	&netns_pids_command,
+	&netns_monitor_command,
+	&netns_set_command,
+	NULL,
 };
 
 /* Words of ip-netns(8) that mean the same. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include "arena.h"
 #include "facts.h"
+#include "link-move.h"
 #include "link.h"
 #include "macros.h"
 #include "netns.h"
@@ -366,4 +367,47 @@ int wire_op_remove(const char *bridge, const char *in, struct out *explain, stru
 	if (r == 0 && explain)
 		end_inside(&w, explain);
 	return r;
+}
+
+static void explain_move(const struct wiring *w, const char *name, struct out *o)
+{
+	const struct wire_end *from = &w->ends[0].wire, *to = &w->ends[1].wire;
+	const char *new_name = to->name ? to->name : name;
+
+	begin_inside(w, o);
+	out_printf(o, "%s link set %s netns ", from->place.ip, name);
+	out_shell_word(o, to->place.word ? to->place.word : "$$");
+	if (strcmp(name, new_name) != 0)
+		out_printf(o, " name %s", new_name);
+	out_printf(o,
+		   "\n%s link set %s up\n# and its addresses are added again: they are lost on the "
+		   "way\n",
+		   to->place.ip, new_name);
+	end_inside(w, o);
+}
+
+int wire_op_move(const char *name, const char *to, const char *from, struct out *explain,
+		 struct err *err)
+{
+	WIRING_CLEANUP struct wiring w = {0};
+	int r = wiring_init(&w, 2, err);
+
+	if (r == 0)
+		r = link_check_name(name, err);
+	if (r == 0)
+		r = open_end(&w, 0, from ? from : "host", err);
+	if (r == 0)
+		r = add_end(&w, 1, to, err);
+	if (r == 0 && w.ends[1].wire.n_addresses)
+		r = err_set(err, 0, "'%s': an interface keeps the addresses that it has", to);
+	if (r == 0 && w.ends[0].wire.place.netns == w.ends[1].wire.place.netns)
+		r = err_set(err, 0, "'%s' is in '%s' already", name, to);
+	if (r == 0 && explain)
+		explain_move(&w, name, explain);
+	if (r < 0 || explain)
+		return r;
+	r = become_owner(&w, err);
+	return r < 0 ? r
+		     : link_move_between(w.ends[0].netns, w.ends[1].netns, name,
+					 w.ends[1].wire.name, err);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * `kokon veth`, `kokon bridge`: from words to a wiring (wire.h).
+ * `kokon veth`, `kokon bridge`, `kokon netns move`: from words to a wiring (wire.h).
  *
  * A word is TARGET[:IF][=ADDR/LEN[,ADDR/LEN]…]. The interface follows the last ':' before the
  * last '=', not counting the one of a prefix (pid: container: netns: ns:).
@@ -19,6 +19,10 @@ int wire_op_veth(const char *a, const char *b, struct out *explain, struct out *
 /* bridge: NAME[=ADDR/LEN…]; `in`: the target that it is made in, NULL: host. */
 int wire_op_bridge(const char *bridge, const char *in, char *const *targets, size_t n,
 		   struct out *explain, struct out *result, struct err *err);
+/* An existing interface to TARGET[:NEWNAME], with its addresses, up. `from`: where it is, NULL:
+ * host. */
+int wire_op_move(const char *name, const char *to, const char *from, struct out *explain,
+		 struct err *err);
 int wire_op_remove(const char *bridge, const char *in, struct out *explain, struct err *err);
 
 #endif

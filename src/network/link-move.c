@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link-move.h"
 
+#include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "address.h"
 #include "link.h"
+#include "macros.h"
 
 /* "eth%d" is a pattern of the kernel's; anything else must be a name. */
 static int check_name(const char *name, struct err *err)
@@ -27,7 +29,7 @@ static int refuse_taken(const struct link_list *there, const char *name, const c
 {
 	if (!link_by_name(there, as))
 		return 0;
-	err_set(err, EEXIST, "cannot move the network interface '%s': the container has an '%s'",
+	err_set(err, EEXIST, "cannot move the network interface '%s': there is an '%s' already",
 		name, as);
 	return err_remedy(err, "give it another name, or a pattern such as 'eth%%d'");
 }
@@ -58,46 +60,79 @@ static int give_addresses(struct netlink *there, const struct link *link, int ol
 	return 0;
 }
 
-int link_move(int netns, const char *name, const char *new_name, struct err *err)
+/* Back to where it came from, for lack of something better: its addresses are lost there. */
+static void move_back(struct netlink *there, const struct link *link, const struct link *old,
+		      int from)
 {
-	NETLINK_CLEANUP struct netlink here = NETLINK_NONE;
-	NETLINK_CLEANUP struct netlink there = NETLINK_NONE;
+	struct link_change c = {.name = link->name,
+				.index = link->index,
+				.netns = from,
+				.new_name = old->name,
+				.up = old->flags & IFF_UP};
+
+	link_change(there, &c, NULL);
+}
+
+static int move(struct netlink *here, struct netlink *there, int from, int to,
+		const struct link *old, const char *new_name, struct err *err)
+{
 	ADDRESS_LIST_CLEANUP struct address_list addresses = {0};
 	LINK_LIST_CLEANUP struct link_list before = {0};
 	LINK_LIST_CLEANUP struct link_list now = {0};
 	const struct link *link;
-	struct link old;
-	int r = check_name(new_name ? new_name : name, err);
+	struct link_change c = {.name = old->name, .index = old->index, .netns = to};
+	int r = address_list_read(here, &addresses, err);
 
 	if (r == 0)
-		r = netlink_open(NETLINK_ROUTE, &here, err);
+		r = link_list_read(there, &before, err);
 	if (r == 0)
-		r = netlink_open_in(netns, NETLINK_ROUTE, &there, err);
+		r = refuse_taken(&before, old->name, new_name, err);
+	c.new_name = new_name;
 	if (r == 0)
-		r = link_find(&here, name, &old, err);
+		r = link_change(here, &c, err);
 	if (r == 0)
-		r = address_list_read(&here, &addresses, err);
-	if (r == 0)
-		r = link_list_read(&there, &before, err);
-	if (r == 0)
-		r = refuse_taken(&before, name, new_name ? new_name : name, err);
-	if (r == 0)
-		r = link_change(&here,
-				&(struct link_change){.name = name,
-						      .index = old.index,
-						      .netns = netns,
-						      .new_name = new_name},
-				err);
-	if (r == 0)
-		r = link_list_read(&there, &now, err);
+		r = link_list_read(there, &now, err);
 	if (r < 0)
 		return r;
 	link = arrived(&before, &now);
 	if (!link)
-		return err_set(err, ENODEV, "the network interface '%s' is gone on its way", name);
+		return err_set(err, ENODEV, "the network interface '%s' is gone on its way",
+			       old->name);
 	/* Up first: the routes of its addresses need it. */
-	r = link_change(&there,
+	r = link_change(there,
 			&(struct link_change){.name = link->name, .index = link->index, .up = true},
 			err);
-	return r < 0 ? r : give_addresses(&there, link, old.index, &addresses, err);
+	if (r == 0)
+		r = give_addresses(there, link, old->index, &addresses, err);
+	if (r < 0)
+		move_back(there, link, old, from);
+	return r;
+}
+
+int link_move_between(int from, int to, const char *name, const char *new_name, struct err *err)
+{
+	NETLINK_CLEANUP struct netlink here = NETLINK_NONE;
+	NETLINK_CLEANUP struct netlink there = NETLINK_NONE;
+	struct link old;
+	int r;
+
+	if (!new_name)
+		new_name = name;
+	r = check_name(new_name, err);
+	if (r == 0)
+		r = netlink_open_in(from, NETLINK_ROUTE, &here, err);
+	if (r == 0)
+		r = netlink_open_in(to, NETLINK_ROUTE, &there, err);
+	if (r == 0)
+		r = link_find(&here, name, &old, err);
+	return r < 0 ? r : move(&here, &there, from, to, &old, new_name, err);
+}
+
+int link_move(int netns, const char *name, const char *new_name, struct err *err)
+{
+	CLOSE_FD int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0)
+		return err_errno(err, "cannot open '/proc/self/ns/net'");
+	return link_move_between(own, netns, name, new_name, err);
 }

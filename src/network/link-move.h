@@ -15,5 +15,8 @@
  * addresses of global scope that it had, and bring it up. 0 or -errno.
  */
 int link_move(int netns, const char *name, const char *new_name, struct err *err);
+/* The same from any network namespace. When it cannot be brought up there, or an address is
+ * refused, it goes back to where it was, without its addresses. */
+int link_move_between(int from, int to, const char *name, const char *new_name, struct err *err);
 
 #endif

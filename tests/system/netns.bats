@@ -248,6 +248,45 @@ delete $P-a"
 	has "# done after"
 }
 
+@test "root: move takes an interface with its addresses, under another name, and back" {
+	need_root
+	need ip
+	"$KOKON" netns add $P-a
+	"$KOKON" netns add $P-b
+	ip -n $P-a link add here0 type bridge
+	ip -n $P-a address add 10.7.0.1/24 dev here0
+	ip -n $P-a address add fd07::1/64 dev here0 nodad
+	ip -n $P-a link set here0 up
+	refused 1 "here0" -- "$KOKON" netns move --from $P-a here0 $P-b # the kernel keeps bridges where they are
+	ip -n $P-a link delete here0
+	"$KOKON" veth $P-a:here0=10.7.0.1/24,fd07::1/64 $P-a:other0
+	run -0 "$KOKON" netns move --from $P-a --explain here0 $P-b:there0
+	has "ip -n $P-a link set here0 netns $P-b name there0"
+	"$KOKON" netns move --from $P-a here0 $P-b:there0
+	run -0 ip -n $P-b address show dev there0
+	has "inet 10.7.0.1/24"
+	has "inet6 fd07::1/64"
+	has ",UP"
+	"$KOKON" netns exec $P-b "$KOKON" netns move there0 $P-a
+	run -0 ip -n $P-a address show dev there0
+	has "inet 10.7.0.1/24"
+	refused 1 "there is an 'lo' already" -- "$KOKON" netns move --from $P-a there0 $P-b:lo
+	refused 1 "there is no network interface 'none0'" -- "$KOKON" netns move --from $P-a none0 $P-b
+	refused 1 "'there0' is in '$P-a' already" -- "$KOKON" netns move --from $P-a there0 $P-a
+	refused 2 "where it is to go is missing" -- "$KOKON" netns move there0
+	refused 2 "a network interface is missing" -- "$KOKON" netns move
+}
+
+@test "user: move between namespaces of his own; the host's interfaces stay" {
+	need_user_namespaces
+	user_netns add red
+	user_netns add blue
+	as_user "$KOKON" veth red:x0=10.7.0.1/24 red:y0
+	user_netns move --from red x0 blue:z0
+	is "$(user_netns exec blue ls /sys/class/net | tr '\n' ' ')" "lo z0 "
+	refused 1 "cannot change the network of 'host'" -- user_netns move lo red
+}
+
 @test "user: names of his own, in one namespace that is gone with the last" {
 	need_user_namespaces
 	local pid
