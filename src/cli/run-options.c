@@ -313,6 +313,10 @@ static int take_image(struct run_request *q, char **words, size_t n, size_t *ret
 		      struct err *err)
 {
 	*ret_used = 0;
+	if (q->rootfs && n > 0 && strncmp(words[0], "host:", 5) == 0) {
+		err_set(err, 0, "'%s' and --rootfs are two images: a container has one", words[0]);
+		return err_remedy(err, "leave out one of them");
+	}
 	if (q->rootfs)
 		return 0;
 	if (n == 0) {

@@ -10,6 +10,8 @@
 #include "state-record.h"
 #include "uapi.h"
 
+enum { UTS_NAME_MAX = 64 }; /* bytes that sethostname(2) takes */
+
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 int run_add_handle(struct run_planner *p, struct handle_plan handle)
@@ -54,6 +56,33 @@ static int plan_join(struct run_planner *p, int type, struct namespace_join *joi
 	return 0;
 }
 
+static int check_uts_name(struct run_planner *p, const char *option, const char *name)
+{
+	if (!name || (*name && strlen(name) <= UTS_NAME_MAX))
+		return 0;
+	err_set(p->err, EINVAL, "%s: '%s' is no name for a machine", option, name);
+	return err_remedy(p->err, "give 1 to %d bytes", UTS_NAME_MAX);
+}
+
+static int plan_names(struct run_planner *p)
+{
+	struct namespaces_plan *n = &p->plan->namespaces;
+
+	if (check_uts_name(p, "--hostname", p->q->hostname) < 0 ||
+	    check_uts_name(p, "--domainname", p->q->domainname) < 0)
+		return -EINVAL;
+	if (n->create & CLONE_NEWUTS) {
+		/* A container's name may be longer than a machine's. */
+		n->hostname = p->q->hostname ? arena_strdup(p->a, p->q->hostname)
+					     : arena_printf(p->a, "%.*s", UTS_NAME_MAX, p->q->name);
+		n->domainname = arena_strdup(p->a, p->q->domainname);
+	} else if (p->q->hostname) {
+		err_set(p->err, 0, "--hostname needs a UTS namespace of its own");
+		return err_remedy(p->err, "leave out --uts");
+	}
+	return 0;
+}
+
 static int plan_namespaces(struct run_planner *p)
 {
 	struct namespaces_plan *n = &p->plan->namespaces;
@@ -73,15 +102,8 @@ static int plan_namespaces(struct run_planner *p)
 		if (choice->source == SOURCE_JOIN && plan_join(p, type, joins) < 0)
 			return -E2BIG;
 	}
-	if (n->create & CLONE_NEWUTS) {
-		n->hostname = arena_strdup(p->a, p->q->hostname ? p->q->hostname : p->q->name);
-		n->domainname = arena_strdup(p->a, p->q->domainname);
-	} else if (p->q->hostname) {
-		err_set(p->err, 0, "--hostname needs a UTS namespace of its own");
-		return err_remedy(p->err, "leave out --uts");
-	}
 	n->loopback = (n->create & CLONE_NEWNET) != 0;
-	return 0;
+	return plan_names(p);
 }
 
 /* --- the program --- */

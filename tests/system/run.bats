@@ -185,6 +185,12 @@ killed_at() {
 	run -0 in_any --name web1 --hostname other --domainname inner -- sh -c 'hostname; cat /proc/sys/kernel/domainname'
 	is "${lines[0]}" other
 	is "${lines[1]}" inner
+	# A container's name may be longer than the kernel lets a hostname be.
+	long=$(printf 'x%.0s' {1..65})
+	run -0 in_any --name "$long" -- hostname
+	is "$output" "${long:1}"
+	refused 125 "--hostname" "1 to 64 bytes" -- in_any --hostname "$long" -- true
+	refused 125 "--domainname" "1 to 64 bytes" -- in_any --domainname "$long" -- true
 	refused 125 "no name for a container" -- in_any --name 'a/b' -- true
 	refused 125 "no name for a container" -- in_any --name "$(printf 'x%.0s' {1..200})" -- true
 }
@@ -541,6 +547,7 @@ killed_at() {
 
 @test "images of registries and -d are not there yet, and say so" {
 	refused 125 "alpine" "host:" -- in_any_image alpine
+	refused 125 "two images" -- "$KOKON" run --rootfs / host:bash -- true
 	refused 125 "background" -- in_any -d -- true
 	refused 125 "unknown option" "--memory" -- in_any --memroy 1g -- true
 	refused 125 "two dashes" -- in_any -name x -- true
