@@ -27,6 +27,7 @@ static int open_one(const struct oci *o, const char *id, struct arena *a, struct
 	}
 	if (root < 0)
 		return root;
+	oci_sweep(root);
 	r = arena_init(a);
 	return r < 0 ? err_set(err, -r, "cannot allocate memory") : oci_open(root, id, a, c, err);
 }

@@ -137,7 +137,7 @@ static void remove_files(int dir)
 }
 
 /* What makers that were killed have left, before it had its name. */
-static void sweep(int root)
+void oci_sweep(int root)
 {
 	int fd = openat(root, making, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -158,6 +158,7 @@ static void sweep(int root)
 	}
 	if (dir)
 		closedir(dir);
+	unlinkat(root, making, AT_REMOVEDIR);
 }
 
 int oci_new(int root, const char *id, struct oci_container *ret, struct err *err)
@@ -168,7 +169,7 @@ int oci_new(int root, const char *id, struct oci_container *ret, struct err *err
 
 	c.root = root;
 	c.id = id;
-	sweep(root);
+	oci_sweep(root);
 	for (int i = 0; r == -EAGAIN && i < 100; i++) {
 		struct timespec now;
 
@@ -179,6 +180,7 @@ int oci_new(int root, const char *id, struct oci_container *ret, struct err *err
 	}
 	if (r == 0)
 		r = rename_new(root, path, id);
+	unlinkat(root, making, AT_REMOVEDIR); /* unless another is in it */
 	if (r == 0) {
 		*ret = c;
 		return 0;
@@ -283,6 +285,8 @@ int oci_open(int root, const char *id, struct arena *a, struct oci_container *re
 	c.root = root;
 	c.id = id;
 	if (r == 0) {
+		/* One that was killed while it removed the last of it. */
+		unlinkat(root, id, AT_REMOVEDIR);
 		c.handle.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (c.handle.dir < 0 || faccessat(c.handle.dir, lock_name, F_OK, 0) < 0)
 			r = unknown(id, err);

@@ -48,6 +48,8 @@ int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret
 /* Remove its directory; what the record names is gone by then. */
 int oci_forget(struct oci_container *c, struct err *err);
 void oci_close(struct oci_container *c);
+/* Remove what makers that were killed have left before it had a name. */
+void oci_sweep(int root);
 /* All ids, sorted; ends with NULL. */
 int oci_ids(int root, struct arena *a, const char *const **ret, struct err *err);
 
