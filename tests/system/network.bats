@@ -140,6 +140,7 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	refused 125 "given twice" -- box -p 80:80 -p 80:81 -- true
 	refused 125 "no port to publish" -- box -p 99999:80 -- true
 	refused 125 "same length" -- box -p 80-82:80-81 -- true
+	refused 125 "::1" "127.0.0.1" -- box -p '[::1]:80:80' -- true
 	refused 125 "--publish needs a network" -- box --net none -p 80:80 -- true
 	refused 125 "no address" -- box --net small --dns nonsense -- true
 	for i in 2 3 4 5 6; do spawn_box "nt-c$i" --net small -- sleep 100; done
