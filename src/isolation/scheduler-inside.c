@@ -31,8 +31,13 @@ int scheduler_apply(const struct scheduler_plan *p, struct err *err)
 
 	if (p->cpus_size && syscall(SYS_sched_setaffinity, 0, p->cpus_size, p->cpus) < 0)
 		return err_errno(err, "cannot bind to the processors asked for");
-	if (p->set_policy && syscall(SYS_sched_setattr, 0, &a, 0) < 0)
-		return err_errno(err, "cannot set scheduling policy %u", p->policy);
+	if (p->set_policy && syscall(SYS_sched_setattr, 0, &a, 0) < 0) {
+		err_errno(err, "cannot set scheduling policy %u", p->policy);
+		if (err->code == EPERM)
+			err_remedy(err, "this takes CAP_SYS_NICE and, with groups of version 1, a "
+					"share of real time: linux.resources.cpu.realtimeRuntime");
+		return -err->code;
+	}
 	if (p->set_io && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 				 p->io_class << IOPRIO_CLASS_SHIFT | p->io_priority) < 0)
 		return err_errno(err, "cannot set the priority of input and output");

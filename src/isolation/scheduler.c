@@ -64,8 +64,9 @@ int scheduler_check(const struct scheduler_plan *p, struct err *err)
 	if (!realtime && p->priority)
 		return err_set(err, 0, "priority %u is for SCHED_FIFO and SCHED_RR only",
 			       p->priority);
-	if (p->policy == SCHED_DEADLINE && (!p->runtime || !p->deadline || !p->period))
-		return err_set(err, 0, "SCHED_DEADLINE needs runtime, deadline and period");
+	/* A period of 0 is the deadline. */
+	if (p->policy == SCHED_DEADLINE && (!p->runtime || !p->deadline))
+		return err_set(err, 0, "SCHED_DEADLINE needs runtime and deadline");
 	if (p->policy != SCHED_DEADLINE && (p->runtime || p->deadline || p->period))
 		return err_set(err, 0, "runtime, deadline and period are for SCHED_DEADLINE only");
 	return 0;

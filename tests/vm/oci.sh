@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# kokon-oci where there is version 2 alone: resources as root, and groups that systemd keeps.
+set -u
+prepare='export KOKON_TEST_EMULATED=1; mkdir -p /tmp/k/build /tmp/k/tests && cp build/kokon build/kokon-oci build/kokon-systemd build/kokon-seccomp /tmp/k/build/ && cp -r tests/system tests/vm /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
+
+case ${KOKON_VM_PART:-all} in
+all | root) guest -l -- sh -c "$prepare && bats --tap tests/vm/oci-v2.bats" || status=1 ;;&
+all | systemd) guest -- sh -c "$prepare && bats --tap tests/vm/oci-systemd.bats" || status=1 ;;
+esac
+exit "${status:-0}"
