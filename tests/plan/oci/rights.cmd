@@ -1,0 +1,5 @@
+c=$(mktemp) && trap 'rm -f "$c"' EXIT
+cat >"$c" <<'END'
+{"ociVersion": "1.3.0", "root": {"path": "usr", "readonly": true}, "process": {"args": ["sh", "-c", "echo hello"], "cwd": "/tmp", "env": ["PATH=/bin", "HOME=/"], "user": {"uid": 0, "gid": 0}, "noNewPrivileges": true, "oomScoreAdj": 100, "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 10, "hard": 20}], "capabilities": {"bounding": ["CAP_KILL", "CAP_CHOWN"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL"]}}, "linux": {"namespaces": [{"type": "user"}, {"type": "mount"}, {"type": "pid"}, {"type": "uts"}, {"type": "ipc"}], "uidMappings": [{"containerID": 0, "hostID": 65534, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 65534, "size": 1}], "sysctl": {"kernel.msgmax": "4096"}, "maskedPaths": ["/proc/kcore"], "readonlyPaths": ["/proc/sys"], "devices": [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229}]}}
+END
+kokon-oci --cgroup-manager disabled run --explain --bundle / --config "$c" c1 2>&1 | sed -e "s|$c|CONFIG|" -e 's|^time="[^"]*" ||'
