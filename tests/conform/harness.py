@@ -25,7 +25,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("BUILD", os.path.join(TOP, "build"))
 PROBE = os.path.join(BUILD, "tests", "conform-probe")
-PATIENCE = 60  # seconds; only a hang takes so long
+PATIENCE = 25  # seconds; only a hang takes so long
 
 tests = []    # (chapter, property, words, function)
 shared_functions = {}

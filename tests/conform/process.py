@@ -395,7 +395,7 @@ def terminal_of(rt, conf):
         listener.bind(at)
         listener.listen(1)
         listener.settimeout(PATIENCE)
-        rt.good("create", "--console-socket", at, "--bundle", path, name, timeout=20)
+        rt.good("create", "--console-socket", at, "--bundle", path, name)
         try:
             peer, _ = listener.accept()
             with peer:
