@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "helper.h"
+#include "network-plug.h"
 #include "network-request.h"
 
 _Static_assert(offsetof(struct network_request, help) == offsetof(struct common_options, help) &&
@@ -146,8 +147,15 @@ static const struct command reload_command = {
 };
 
 static const struct command *const subcommands[] = {
-	&create_command, &ls_command, &inspect_command, &rm_command, &prune_command,
-	&reload_command, NULL,
+	&create_command,
+	&ls_command,
+	&inspect_command,
+	&network_connect_command,
+	&network_disconnect_command,
+	&rm_command,
+	&prune_command,
+	&reload_command,
+	NULL,
 };
 
 const struct command network_command = {

@@ -311,6 +311,20 @@ static int unused(const struct network_context *c, const char *name, struct err 
 	return -EBUSY;
 }
 
+/* Of containers that are on a network which goes: their ends here, and with them those inside. */
+static int unplug(const struct network_context *c, const char *name, struct err *err)
+{
+	POOL_CLEANUP struct pool pool = POOL_NONE;
+	uint32_t at = 1;
+	int r = in_kernel() ? pool_open(c->directory, name, &pool, err) : -ENOENT;
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	while (r == 0 && pool_next(&pool, &at))
+		r = network_unwire(&pool, at - 1, err);
+	return r;
+}
+
 int network_rm(const struct network_request *q, char *const *names, struct out *o, struct err *err)
 {
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
@@ -328,7 +342,9 @@ int network_rm(const struct network_request *q, char *const *names, struct out *
 			drop(&c.list, *names);
 			explain_rules(&c, o);
 		} else if (r == 0) {
-			r = remove_one(&c, n, err);
+			r = unplug(&c, *names, err);
+			if (r == 0)
+				r = remove_one(&c, n, err);
 			if (r == 0)
 				out_printf(o, "%s\n", *names);
 		}

@@ -425,3 +425,43 @@ SH
 	wait_for eval 'user ps >/dev/null; ! [ -e /proc/$pasta ]'
 	on_host ip netns delete outside
 }
+
+@test "connect and disconnect: a running container is plugged in and out" {
+	need_root
+	K network create a 2>/dev/null
+	K network create b 2>/dev/null
+	spawn_box nt-one -- sleep 100
+	run -0 K network connect --alias db --ip 10.210.0.9 a nt-one
+	run -0 K network connect b nt-one
+	run -0 K exec nt-one sh -c 'ip -4 -o addr; ip route'
+	has "eth0    inet 10.210.0.9/24"
+	has "eth1    inet 10.210.1.2/24"
+	has "default via 10.210.0.1 dev eth0"
+	run -0 box --net a -- sh -c 'nslookup db; ping -c 1 -W 10 nt-one'
+	has "10.210.0.9"
+	refused 1 "already" -- K network connect a nt-one
+	refused 1 "no network" -- K network connect nosuch nt-one
+	refused 1 "nosuch" -- K network connect a nosuch
+	refused 2 "no IPv4 address" -- K network connect --ip x a nt-one
+	refused 2 "hardware" -- K network connect --mac-address x a nt-one
+	refused 2 "a network and a container" -- K network connect a
+	run -0 --separate-stderr K network disconnect --explain a nt-one
+	has "ip link delete kv"
+	run -0 K network disconnect a nt-one
+	run -0 K exec nt-one ip -4 -o addr
+	lacks "10.210.0.9"
+	has "10.210.1.2"
+	refused 1 "is not on the network" -- K network disconnect a nt-one
+	run -0 K network disconnect --force a nt-one
+	run -0 --separate-stderr K network connect --explain a nt-one
+	has "ip link add"
+	run -0 K network rm --force b
+	run -0 K exec nt-one ip -4 -o addr
+	lacks "10.210.1.2"
+	run -0 K network connect a nt-one
+	K kill nt-one
+	is "$(K network inspect a | jq '.[0].containers | length')" 0
+	spawn_box nt-one --net host -- sleep 100
+	refused 1 "host's network" -- K network connect a nt-one
+	K kill nt-one
+}
