@@ -18,7 +18,7 @@ struct run_options {
 	struct common_options common;
 	struct run_request request;
 	struct word_list env, env_files, groups, cap_add, cap_drop, security, ulimits, sysctls,
-		devices;
+		devices, net_devices;
 	struct word_list volumes;     /* -v, --mount and --tmpfs in order */
 	char volume_kinds[WORDS_MAX]; /* 'v', 'm' or 't' for each */
 	struct word_list uidmaps, gidmaps;

@@ -326,6 +326,25 @@ static void plan_state(struct run_planner *p, struct state *s)
 	s->env = plan->program.envp;
 }
 
+static int plan_net_devices(struct run_planner *p)
+{
+	const struct run_request *q = p->q;
+	struct net_device_plan *list = arena_array(p->a, struct net_device_plan, q->n_net_devices);
+
+	if (q->n_net_devices && !(p->plan->namespaces.create & CLONE_NEWNET)) {
+		err_set(p->err, 0, "--netdev needs a network namespace of the container's own");
+		return err_remedy(p->err, "leave --net away, or say --net none");
+	}
+	for (uint32_t i = 0; i < q->n_net_devices; i++) {
+		list[i].host = arena_strdup(p->a, q->net_devices[i].host);
+		list[i].name = arena_strdup(p->a, q->net_devices[i].name);
+	}
+	p->plan->container.net_devices = list;
+	p->plan->container.n_net_devices = q->n_net_devices;
+	p->plan->container.net_devices_return = 1;
+	return 0;
+}
+
 int plan_run(struct arena *a, const struct run_request *request, const struct facts *facts,
 	     const struct cgroup_layout *layout, struct plan **ret, struct state *ret_state,
 	     struct out *notes, struct err *err)
@@ -358,6 +377,8 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 		r = plan_run_cgroup(&p, layout, ret_state);
 	if (r == 0)
 		r = plan_run_network(&p);
+	if (r == 0)
+		r = plan_net_devices(&p);
 	if (r == 0)
 		r = plan_run_mounts(&p);
 	if (r == 0)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include "guardian.h"
 #include "handles.h"
-#include "link-move.h"
+#include "net-devices.h"
 #include "network-rows.h"
 #include "message.h"
 #include "process.h"
@@ -124,15 +124,13 @@ static int host_net_devices(struct run *run)
 	const struct container_plan *c = &run->plan->container;
 	CLOSE_FD int netns = -1;
 	char path[40];
-	int r = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)run->pid);
 	netns = open(path, O_RDONLY | O_CLOEXEC);
 	if (netns < 0)
 		return err_errno(run->err, "cannot open the container's network namespace");
-	for (uint32_t i = 0; r == 0 && i < c->n_net_devices; i++)
-		r = link_move(netns, c->net_devices[i].host, c->net_devices[i].name, run->err);
-	return r;
+	return net_devices_give(c->net_devices_return ? run->live->state_handle.dir : -1, netns,
+				c->net_devices, c->n_net_devices, run->err);
 }
 
 static int host_guardian(struct run *run)

@@ -11,6 +11,7 @@
 #include "devices.h"
 #include "facts.h"
 #include "network-plan.h"
+#include "plan.h"
 #include "rlimits.h"
 #include "security.h"
 #include "volume.h"
@@ -71,6 +72,8 @@ struct run_request {
 
 	struct namespace_choice namespaces[NAMESPACE_TYPES];
 	struct network_wish network;
+	const struct net_device_plan *net_devices; /* --netdev */
+	uint32_t n_net_devices;
 	bool keep_id;                        /* --userns=keep-id */
 	struct idmap uidmap, gidmap;         /* given; n 0: chosen */
 	struct idmap joined_uid, joined_gid; /* of a user namespace that is joined; n 0: unknown */

@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "file.h"
 #include "names.h"
+#include "net-devices.h"
 #include "network-rows.h"
 #include "process.h"
 #include "state-record.h"
@@ -444,6 +445,8 @@ int state_remove(struct state_handle *h, const char *name, struct err *err)
 	if (arena_init(&a) == 0) {
 		if (read_record(h->dir, &a, &s, err) == 0)
 			r = state_undo(&s, err);
+		if (r == 0)
+			r = net_devices_take_back(h->dir, err);
 		if (r == 0)
 			r = network_undo(name, err);
 		arena_free(&a);

@@ -10,7 +10,9 @@
 #include "environment.h"
 #include "explain.h"
 #include "file.h"
+#include "facts.h"
 #include "host-image.h"
+#include "link.h"
 #include "parse.h"
 #include "plan-run.h"
 #include "program-diagnosis.h"
@@ -232,6 +234,49 @@ static const char *top_path(struct arena *a, const struct run_request *q)
 
 /* --- devices, limits, security --- */
 
+/* IF[:NEWNAME]. That it is there is found out before anything starts. */
+static int survey_net_device(struct arena *a, const char *word, struct net_device_plan *ret,
+			     struct err *err)
+{
+	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	char *name = arena_strdup(a, word), *colon = strchr(name, ':');
+	struct link link;
+	int r;
+
+	if (colon) {
+		*colon = '\0';
+		ret->name = colon + 1;
+	}
+	ret->host = name;
+	r = ret->name ? link_check_name(ret->name, err) : 0;
+	if (r == 0)
+		r = netlink_open(NETLINK_ROUTE, &nl, err);
+	if (r == 0)
+		r = link_find(&nl, name, &link, err);
+	if (r == 0 && !(facts_capabilities() >> CAP_NET_ADMIN & 1)) {
+		r = err_set(err, EPERM, "cannot take the network interface '%s' away", name);
+		err_remedy(err, "it is the machine's: run this as root");
+	}
+	return r < 0 ? err_context(err, "--netdev") : 0;
+}
+
+static int survey_net_devices(struct arena *a, struct run_request *q, const char *const *words,
+			      struct err *err)
+{
+	uint32_t n = 0;
+	struct net_device_plan *list;
+	int r = 0;
+
+	while (words[n])
+		n++;
+	list = arena_array(a, struct net_device_plan, n);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = survey_net_device(a, words[i], &list[i], err);
+	q->net_devices = list;
+	q->n_net_devices = n;
+	return r;
+}
+
 static int survey_devices(struct arena *a, struct run_request *q, const char *const *words,
 			  struct err *err)
 {
@@ -365,6 +410,8 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		r = parse_volumes(a, q, words, err);
 	if (r == 0)
 		r = survey_devices(a, q, words->devices, err);
+	if (r == 0)
+		r = survey_net_devices(a, q, words->net_devices, err);
 	if (r == 0)
 		r = parse_ulimits(a, q, words->ulimits, err);
 	if (r == 0)

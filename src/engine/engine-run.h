@@ -13,6 +13,7 @@ struct run_words {
 	const char *const *env;
 	const char *const *env_files;
 	const char *const *devices;
+	const char *const *net_devices;
 	const char *const *ulimits;
 	const char *const *security;
 	const char *const *volumes; /* in the order given */

@@ -104,6 +104,7 @@ struct container_plan {
 	struct memory_policy_plan memory;
 	struct labels_plan labels;
 	struct rdt_plan rdt;
+	uint32_t net_devices_return; /* they come back when the container ends */
 	uint32_t n_net_devices;
 	const struct net_device_plan *net_devices;
 	uint32_t first_cpus_size;   /* exec: bytes of `first_cpus`; 0: all as inherited */
