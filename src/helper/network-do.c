@@ -433,7 +433,9 @@ int network_sync(struct err *err)
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
 	int r = network_context_open(&c, err);
 
-	return r < 0 ? r : load_rules(&c, err);
+	if (r < 0 || !in_kernel())
+		return r;
+	return network_rules_load_ports(c.directory, &c.list, err);
 }
 
 int network_check(struct err *err)

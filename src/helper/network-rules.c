@@ -34,7 +34,10 @@ static void collect(int directory, const struct network *n, struct pool *pool,
 	ret->n = k;
 }
 
-void network_rules_text(int directory, const struct network_list *list, struct out *o)
+typedef void (*formatter)(const struct rules_network *v, size_t n, struct out *o);
+
+static void format(int directory, const struct network_list *list, formatter function,
+		   struct out *o)
 {
 	struct rules_network *v = calloc(list->n + 1, sizeof(*v));
 	struct pool *pools = calloc(list->n + 1, sizeof(*pools));
@@ -45,13 +48,18 @@ void network_rules_text(int directory, const struct network_list *list, struct o
 		pools[i] = (struct pool)POOL_NONE;
 		collect(directory, &list->v[i], &pools[i], &v[i]);
 	}
-	rules_format(v, list->n, o);
+	function(v, list->n, o);
 	for (size_t i = 0; i < list->n; i++) {
 		free((void *)v[i].members);
 		pool_close(&pools[i]);
 	}
 	free(v);
 	free(pools);
+}
+
+void network_rules_text(int directory, const struct network_list *list, struct out *o)
+{
+	format(directory, list, rules_format, o);
 }
 
 /* The first line of what libnftables says, without its place. */
@@ -70,21 +78,37 @@ static int refused(struct nft_ctx *nft, struct err *err)
 	return -EIO;
 }
 
-int network_rules_load(int directory, const struct network_list *list, struct err *err)
+static int load(const struct out *o, struct err *err)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	OUT_CLEANUP struct out o = {0};
 	int r = 0;
 
 	if (!nft)
 		return err_set(err, ENOMEM, "cannot use libnftables");
-	network_rules_text(directory, list, &o);
 	nft_ctx_buffer_error(nft);
 	nft_ctx_buffer_output(nft);
-	if (nft_run_cmd_from_buffer(nft, o.text) != 0)
+	if (nft_run_cmd_from_buffer(nft, o->text) != 0)
 		r = refused(nft, err);
 	nft_ctx_free(nft);
 	return r;
+}
+
+int network_rules_load(int directory, const struct network_list *list, struct err *err)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	network_rules_text(directory, list, &o);
+	return load(&o, err);
+}
+
+int network_rules_load_ports(int directory, const struct network_list *list, struct err *err)
+{
+	OUT_CLEANUP struct out o = {0};
+	struct err missing = {0};
+
+	format(directory, list, rules_format_ports, &o);
+	/* Somebody flushed the table: then all of it. */
+	return load(&o, &missing) < 0 ? network_rules_load(directory, list, err) : 0;
 }
 
 bool network_rules_loaded(void)

@@ -9,6 +9,8 @@
 
 /* Make the kernel's table what the networks and the published ports say; none: no table. */
 int network_rules_load(int directory, const struct network_list *list, struct err *err);
+/* The published ports alone, where the table is there. */
+int network_rules_load_ports(int directory, const struct network_list *list, struct err *err);
 /* The text that it loads. `directory` may be -1: no ports. */
 void network_rules_text(int directory, const struct network_list *list, struct out *o);
 /* Is there a table of ours in the kernel? */

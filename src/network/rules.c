@@ -25,25 +25,22 @@ static void put_element(struct out *o, const struct network *n, int f, uint32_t 
 	char host[IP_TEXT_MAX], ip[IP_TEXT_MAX];
 	const char *protocol = p->protocol == IPPROTO_UDP ? "udp" : "tcp";
 
-	out_puts(o, *first ? "\t\telements = {\n" : ",\n");
+	if (!*first)
+		out_puts(o, ",\n");
 	*first = false;
 	out_printf(o, "\t\t\t%s%s%s . %u : %s . %u", with_address ? ip_format(&p->ip, host) : "",
 		   with_address ? " . " : "", protocol, p->host + i, ip_format(&to, ip),
 		   p->container + i);
 }
 
-static void put_map(const struct rules_network *v, size_t n, int f, bool with_address,
-		    struct out *o)
+/* The elements of one map: those with an address of the host, or those without. */
+static bool put_elements(const struct rules_network *v, size_t n, int f, bool with_address,
+			 struct out *o)
 {
 	bool first = true;
 
-	out_printf(o, "\tmap %s%s {\n\t\ttype %s%sinet_proto . inet_service : %s . inet_service\n",
-		   with_address ? "at" : "any", f == V4 ? "4" : "6",
-		   with_address ? type_word[f] : "", with_address ? " . " : "", type_word[f]);
 	for (size_t i = 0; i < n; i++) {
-		if (!has(v[i].network, f))
-			continue;
-		for (size_t m = 0; m < v[i].n; m++) {
+		for (size_t m = 0; has(v[i].network, f) && m < v[i].n; m++) {
 			for (size_t p = 0; p < v[i].members[m].n_ports; p++) {
 				const struct published *port = &v[i].members[m].ports[p];
 				bool any = port->ip.family == AF_UNSPEC;
@@ -57,7 +54,40 @@ static void put_map(const struct rules_network *v, size_t n, int f, bool with_ad
 			}
 		}
 	}
-	out_puts(o, first ? "\t}\n" : "\n\t\t}\n\t}\n");
+	return !first;
+}
+
+static const char *map_name(int f, bool with_address)
+{
+	return f == V4 ? with_address ? "at4" : "any4" : with_address ? "at6" : "any6";
+}
+
+static void put_map(const struct rules_network *v, size_t n, int f, bool with_address,
+		    struct out *o)
+{
+	OUT_CLEANUP struct out elements = {0};
+
+	out_printf(o, "\tmap %s {\n\t\ttype %s%sinet_proto . inet_service : %s . inet_service\n",
+		   map_name(f, with_address), with_address ? type_word[f] : "",
+		   with_address ? " . " : "", type_word[f]);
+	if (put_elements(v, n, f, with_address, &elements))
+		out_printf(o, "\t\telements = {\n%s\n\t\t}\n", elements.text);
+	out_puts(o, "\t}\n");
+}
+
+void rules_format_ports(const struct rules_network *v, size_t n, struct out *o)
+{
+	for (int f = 0; f < FAMILIES; f++) {
+		for (int with_address = 0; with_address < 2; with_address++) {
+			OUT_CLEANUP struct out elements = {0};
+			const char *name = map_name(f, with_address);
+
+			out_printf(o, "flush map inet " RULES_TABLE " %s\n", name);
+			if (put_elements(v, n, f, with_address, &elements))
+				out_printf(o, "add element inet " RULES_TABLE " %s {\n%s\n}\n",
+					   name, elements.text);
+		}
+	}
 }
 
 static void put_translation(struct out *o)

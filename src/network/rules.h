@@ -33,4 +33,8 @@ struct rules_network {
 /* The commands that make the table anew; with n 0, those that remove it. */
 void rules_format(const struct rules_network *v, size_t n, struct out *o);
 
+/* The commands that change the published ports alone, in a table that is there: a chain that is
+ * replaced costs the kernel a grace period, an element of a map nothing. */
+void rules_format_ports(const struct rules_network *v, size_t n, struct out *o);
+
 #endif
