@@ -376,7 +376,10 @@ static void explain_move(const struct wiring *w, const char *name, struct out *o
 
 	begin_inside(w, o);
 	out_printf(o, "%s link set %s netns ", from->place.ip, name);
-	out_shell_word(o, to->place.word ? to->place.word : "$$");
+	if (to->place.word)
+		out_shell_word(o, to->place.word);
+	else
+		out_puts(o, "$$");
 	if (strcmp(name, new_name) != 0)
 		out_printf(o, " name %s", new_name);
 	out_printf(o,

@@ -23,8 +23,11 @@ static void put_pair(const struct wire_end *a, const char *a_name, const struct 
 		out_printf(o, " mtu %u", b->mtu);
 	if (b->place.netns != a->place.netns) {
 		out_puts(o, " netns ");
-		/* 1 is this namespace as seen from another one only by the number of a process */
-		out_shell_word(o, b->place.word ? b->place.word : "$$");
+		/* A shell has its own namespace by its own number. */
+		if (b->place.word)
+			out_shell_word(o, b->place.word);
+		else
+			out_puts(o, "$$");
 	}
 	out_puts(o, "\n");
 }
