@@ -49,7 +49,15 @@ static int host_top(struct run *run)
 
 static int host_cgroup(struct run *run)
 {
-	return cgroup_create(run->plan->container.cgroup, run->err);
+	int r = cgroup_create(run->plan->container.cgroup, run->err);
+	struct err none = {0};
+
+	/* What it made is removed again; what is left is another's, who must not be cleaned up. */
+	if (r < 0) {
+		run->live->state.cgroups[0] = NULL;
+		state_write(&run->live->state_handle, &run->live->state, &none);
+	}
+	return r;
 }
 
 static int host_finish_cgroup(struct run *run)

@@ -476,6 +476,26 @@ int cgroup_create(const struct cgroup_plan *p, struct err *err)
 	return do_all(p, false, err);
 }
 
+int cgroup_check_free(const struct cgroup_plan *p, struct err *err)
+{
+	struct doing d = {.plan = p, .file = -1};
+	int e = 0;
+
+	memset(d.mount, -1, sizeof(d.mount));
+	for (uint32_t i = 0; e == 0 && (p->flags & CGROUP_EMPTY) && i < p->n_ops; i++) {
+		const struct cgroup_op *op = &p->ops[i];
+
+		if (op->kind != CGROUP_OP_MKDIR || !op->last)
+			continue;
+		e = mount_of(&d, op->in, err);
+		e = e < 0 ? e : refuse_occupied(&d, op, err);
+	}
+	for (uint32_t i = 0; i < p->n_in; i++)
+		if (d.mount[i] >= 0)
+			close(d.mount[i]);
+	return e;
+}
+
 int cgroup_finish(const struct cgroup_plan *p, struct err *err)
 {
 	return p->n_late ? do_all(p, true, err) : 0;

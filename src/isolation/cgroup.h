@@ -278,6 +278,8 @@ uint32_t cgroup_found_in(const struct cgroup_layout *l, const struct cgroup_plan
 
 /* All operations in order; on failure what was made is removed again. 0 or -errno. */
 int cgroup_create(const struct cgroup_plan *plan, struct err *err);
+/* Is the group free for a start (CGROUP_EMPTY), as far as it exists? Reads only. 0 or -errno. */
+int cgroup_check_free(const struct cgroup_plan *plan, struct err *err);
 /* What was left until the processes of a start have come down to one. 0 or -errno. */
 int cgroup_finish(const struct cgroup_plan *plan, struct err *err);
 /* A directory descriptor of the v2 group for CLONE_INTO_CGROUP; -ENOENT: no v2 part. */

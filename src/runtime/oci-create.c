@@ -95,6 +95,9 @@ static int decide(struct making *m, bool waits)
 	if (r == 0)
 		r = plan_oci(&m->arena, &request, &facts, layout, &m->plan, &m->state, m->o->notes,
 			     m->err);
+	/* A group of another's must not get into the record of what is to be cleaned up. */
+	if (r == 0 && m->plan->container.cgroup)
+		r = cgroup_check_free(m->plan->container.cgroup, m->err);
 	return r;
 }
 
