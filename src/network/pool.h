@@ -12,7 +12,7 @@
  *
  * DIRECTORY is .network in the folder of the containers' records, which is in memory: no address
  * outlives the machine's boot, as no container does. Networks do; they are kept in a database by
- * the helper kokon-network, which writes these files anew (ADR 6).
+ * the helper kokon-network, which writes these files anew (ADR 10).
  */
 #ifndef KOKON_POOL_H
 #define KOKON_POOL_H
