@@ -12,6 +12,8 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
+#define AUDIT_ARCH_LE_BIT 0x40000000 /* linux/audit.h: __AUDIT_ARCH_LE */
+
 static const struct name actions[] = {
 	{"SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD},
 	{"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
@@ -88,8 +90,17 @@ static uint32_t arch_token(const char *name)
 	return seccomp_arch_resolve_name(lower);
 }
 
+/* Of architectures of the other byte order there is nothing to filter, as this machine cannot run
+ * them, and libseccomp does not take them into one filter. */
+static bool other_byte_order(uint32_t arch)
+{
+	return (arch ^ seccomp_arch_native()) & AUDIT_ARCH_LE_BIT;
+}
+
 static void add_arch(struct profile *p, uint32_t arch)
 {
+	if (other_byte_order(arch))
+		return;
 	for (size_t i = 0; i < p->arches_count; i++)
 		if (p->arches[i] == arch)
 			return;

@@ -295,6 +295,10 @@ def _(rt):
 def realtime(rt, scheduler):
     c = config("self")
     c["process"]["scheduler"] = scheduler
+    version, group = controllers().get("cpu", (0, ""))
+    if version == 1 and os.path.exists(group + "/cpu.rt_runtime_us"):  # a group has no realtime time unless it is given some
+        c["linux"]["resources"] = {"cpu": {"realtimeRuntime": 1000, "realtimePeriod": 1000000}}
+        c["linux"]["cgroupsPath"] = f"/conform-{os.getpid()}-{rt.count}"
     try:
         return rt.run(c)["scheduler"]
     except Failed as e:
