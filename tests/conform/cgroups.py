@@ -47,12 +47,6 @@ def check(rt, resources, controller, v1, v2, expected1, expected2):
             same(found, expected, wanted)
 
 
-@contextlib.contextmanager
-def limits_of(rt):
-    with rt.running(limited()) as c:
-        yield c.pid
-
-
 @shared
 def limits(rt):
     """Of one container, read while it runs: {name: (version, text) or Skip}."""
