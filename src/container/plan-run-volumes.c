@@ -216,10 +216,15 @@ static int not_yet(struct run_planner *p, const struct volume *v)
 				  "give a path that begins with '/' or './', or use --tmpfs %s",
 				  v->target);
 	}
-	if (v->chown || v->overlay) {
-		err_set(p->err, 0, "volume '%s': the option '%c' is not there yet", v->target,
-			v->chown ? 'U' : 'O');
-		return err_remedy(p->err, "leave it out");
+	if (v->overlay && v->kind != VOLUME_BIND)
+		return err_set(p->err, 0,
+			       "volume '%s': the option O is for directories of the "
+			       "machine",
+			       v->target);
+	if (v->chown && !v->overlay && (v->attributes & MOUNT_ATTR_RDONLY)) {
+		err_set(p->err, 0, "volume '%s': read-only, and yet to be given away (U)",
+			v->target);
+		return err_remedy(p->err, "leave out one of ro and U");
 	}
 	return 0;
 }
@@ -243,6 +248,13 @@ int run_plan_volume(struct run_planner *p, const struct volume *v, struct mount_
 		other(p, v->kind == VOLUME_DEVPTS ? "devpts" : "mqueue", v, &op);
 	if (r < 0)
 		return r;
+	if (v->chown)
+		op.flags |= MOUNT_GIVE;
+	if (v->overlay) {
+		op.kind = MOUNT_OVERLAY;
+		op.flags |= run_has_user_namespace(p) ? MOUNT_USERXATTR : 0;
+		op.set = v->attributes;
+	}
 	op.target = arena_strdup(p->a, v->target);
 	op.why = arena_strdup(p->a, "a volume");
 	*ret = op;

@@ -270,6 +270,9 @@ int inside_credentials(struct run *run)
 		return err_errno(run->err, "cannot join a new session keyring");
 	r = credentials_resolve(&c->credentials, run->root, &credentials, run->err);
 	if (r == 0)
+		r = mounts_give(&run->plan->mounts, run->root, credentials.uid, credentials.gid,
+				run->err);
+	if (r == 0)
 		r = capabilities_before_ids(&c->capabilities, credentials.uid, run->err);
 	if (r == 0 && run->terminal >= 0)
 		r = terminal_chown(run->terminal, credentials.uid, run->err);

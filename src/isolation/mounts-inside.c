@@ -291,6 +291,8 @@ static int do_tree(const struct mount_op *op, int root, const int *handles, stru
 	r = check_detour(op, root, target, err);
 	if (r < 0)
 		return r;
+	if (op->kind == MOUNT_OVERLAY)
+		return mount_overlay(op, target, handles, err);
 	r = mount_attach(handles[op->handle], target);
 	if (r == 0)
 		return 0;
@@ -407,6 +409,7 @@ static int do_op(const struct mount_op *op, struct masks *masks, const int *hand
 	case MOUNT_FILESYSTEM: return do_filesystem(op, masks->root, handles, err);
 	case MOUNT_PROPAGATE:
 	case MOUNT_ATTRIBUTES: return do_propagate(op, masks->root, handles, err);
+	case MOUNT_OVERLAY:
 	case MOUNT_TREE: return do_tree(op, masks->root, handles, err);
 	case MOUNT_DIRECTORY:
 	case MOUNT_LINK:
@@ -415,6 +418,24 @@ static int do_op(const struct mount_op *op, struct masks *masks, const int *hand
 	case MOUNT_READONLY: return do_readonly(op, masks->root, err);
 	}
 	return err_set(err, EINVAL, "unknown mount operation on '%s'", op->target);
+}
+
+int mounts_give(const struct mounts_plan *plan, int root, uint32_t uid, uint32_t gid,
+		struct err *err)
+{
+	for (uint32_t i = 0; i < plan->n; i++) {
+		const struct mount_op *op = &plan->ops[i];
+		CLOSE_FD int target = -1;
+		int r;
+
+		if (!(op->flags & MOUNT_GIVE))
+			continue;
+		target = open_path(root, op->target, O_PATH);
+		r = target < 0 ? no_target(op, target, err) : own_tree(target, uid, gid, err);
+		if (r < 0)
+			return target < 0 ? r : err_context(err, "volume '%s'", op->target);
+	}
+	return 0;
 }
 
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err)

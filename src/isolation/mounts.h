@@ -16,6 +16,7 @@ enum mount_kind {
 	MOUNT_PROPAGATE,  /* change the propagation of what is mounted at the target */
 	MOUNT_FILESYSTEM, /* a new file system of `type` */
 	MOUNT_TREE,       /* attach the detached tree of `handle` */
+	MOUNT_OVERLAY,    /* an overlay over the detached tree of `handle`, its changes in memory */
 	MOUNT_ATTRIBUTES, /* change the attributes of what is mounted at the target */
 	MOUNT_MASK, /* hide the target: /dev/null over a file, an empty tmpfs over a directory */
 	MOUNT_READONLY,  /* bind the target over itself, read-only */
@@ -29,9 +30,11 @@ enum mount_flags {
 	MOUNT_MAKE_FILE = 1 << 1,      /* make a missing target, as a file */
 	MOUNT_MAKE_LIKE = 1 << 4,      /* make a missing target, of the kind that the handle is */
 	MOUNT_RECURSIVE = 1 << 2,
-	MOUNT_NO_LINKS = 1 << 5, /* no part of the target may be a symbolic link */
-	MOUNT_OPTIONAL = 1 << 3, /* a target that is missing or no mount point is passed over */
-	MOUNT_COPY_UP = 1 << 6,  /* a new file system is filled with what the target held */
+	MOUNT_NO_LINKS = 1 << 5,  /* no part of the target may be a symbolic link */
+	MOUNT_OPTIONAL = 1 << 3,  /* a target that is missing or no mount point is passed over */
+	MOUNT_GIVE = 1 << 7,      /* the tree is given to the program's user, once that is known */
+	MOUNT_USERXATTR = 1 << 8, /* OVERLAY: in a user namespace */
+	MOUNT_COPY_UP = 1 << 6,   /* a new file system is filled with what the target held */
 };
 
 /* What is changed of a mount once it is made, in this order (mount_setattr(2)). */
@@ -79,6 +82,12 @@ struct mounts_plan {
 /* Both halves: `mount` is a descriptor of the mount, `shown` what it is called in messages. */
 int mount_change_apply(int mount, const struct mount_change *change, const int *handles,
 		       const char *shown, struct err *err);
+
+/* Inside half: MOUNT_OVERLAY, on the descriptor of its target. */
+int mount_overlay(const struct mount_op *op, int target, const int *handles, struct err *err);
+/* Inside half: the trees of MOUNT_GIVE become uid:gid's. */
+int mounts_give(const struct mounts_plan *plan, int root, uint32_t uid, uint32_t gid,
+		struct err *err);
 
 /* Inside half. `root` is a descriptor of the new root, or -1 for ordinary paths. */
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err);

@@ -291,6 +291,26 @@ killed_at() {
 	rmdir "$R/data"
 }
 
+@test "-v O: changes are lost; -v U: the files become the user's" {
+	need_user_namespaces
+	mkdir -p "$U/vol/sub"
+	echo kept >"$U/vol/f"
+	is_root && chown -R "$TEST_UID:$TEST_UID" "$U/vol"
+	run in_any -v "$U/vol:/data:O" -- sh -c 'cat /data/f; echo new >/data/f; rmdir /data/sub; touch /data/x; cat /data/f; ls /data'
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	is "$output" $'kept\nnew\nf\nx'
+	is "$(cat "$U/vol/f")" kept
+	[ -d "$U/vol/sub" ]
+	refused 125 "cannot be an overlay" -- in_any -v "$U/vol/f:/data2:O" -- true
+	need_root
+	need_subids
+	run in_user -u 7:8 -v "$U/vol:/data:U" -- stat -c %u:%g /data /data/f
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	is "$output" $'7:8\n7:8'
+	[ "$(stat -c %u "$U/vol/f")" -gt "$TEST_SUBIDS" ]
+	refused 125 "read-only" -- in_user -v "$U/vol:/data:U,ro" -- true
+}
+
 @test "-v idmap: an ordinary user is told that it takes root" {
 	need_user_namespaces
 	refused 125 "id-mapped" "root" -- in_user -v "$U:/data:idmap" -- true
