@@ -177,6 +177,36 @@ static void explain_filesystem(struct explain *x, const struct mount_op *op, con
 			op->source ? op->source : op->type, target);
 }
 
+static void explain_tree(struct explain *x, const struct mount_op *op, const char *target)
+{
+	const struct handle_plan *h = &x->plan->handles[op->handle];
+	OUT_CLEANUP struct out options = {0};
+	OUT_CLEANUP struct out source = {0};
+
+	attribute_words(&options, h->set | (h->change ? h->change->set : 0));
+	if (h->kind == HANDLE_TREE)
+		explain_command(x, "mount --%sbind%s%s %s %s", h->recursive ? "r" : "",
+				options.text ? " -o " : "", options.text ? options.text + 1 : "",
+				explain_quoted(h->path, &source), target);
+	else
+		explain_command(x, "# system call move_mount() of '%s' to %s", h->path, target);
+}
+
+/* Operations on what is there already; a target that is missing is passed over. */
+static void explain_existing(struct explain *x, const struct mount_op *op, const char *target)
+{
+	OUT_CLEANUP struct out options = {0};
+
+	attribute_words(&options, op->set | (op->change ? op->change->set : 0));
+	if (op->kind == MOUNT_MASK)
+		explain_command(x, "mount --bind /dev/null %s || mount -t tmpfs -o ro tmpfs %s",
+				target, target);
+	else if (op->kind == MOUNT_READONLY)
+		explain_command(x, "mount --rbind -o ro %s %s", target, target);
+	else if (op->kind == MOUNT_ATTRIBUTES && options.text)
+		explain_command(x, "mount -o remount,bind%s %s", options.text, target);
+}
+
 /* Before chroot the same target has the new root in front. */
 static void explain_ops(struct explain *x, const struct mounts_plan *mounts, const char *root)
 {
@@ -199,6 +229,10 @@ static void explain_ops(struct explain *x, const struct mounts_plan *mounts, con
 					propagation_name(op->propagation),
 					explain_quoted(path.text, &word),
 					op->flags & MOUNT_OPTIONAL ? " 2>/dev/null || true" : "");
+		else if (op->kind == MOUNT_TREE)
+			explain_tree(x, op, explain_quoted(path.text, &word));
+		else
+			explain_existing(x, op, explain_quoted(path.text, &word));
 	}
 }
 
@@ -209,7 +243,13 @@ void explain_before_root(struct explain *x)
 
 void explain_mounts(struct explain *x)
 {
-	explain_ops(x, &x->plan->mounts, x->plan->root.change ? x->plan->root.directory : NULL);
+	const struct plan *plan = x->plan;
+
+	/* A container's new root is the current directory by then. */
+	explain_ops(x, &plan->mounts,
+		    plan->root.change                                         ? plan->root.directory
+		    : plan->container.root >= 0 && plan->spawn == SPAWN_CHILD ? "."
+									      : NULL);
 }
 
 static void binfmt(struct explain *x, const struct binfmt_plan *plan, const char *root, int row)
