@@ -55,6 +55,9 @@ int oci_plan_affinity(struct oci_planner *p, const struct spec_process *s)
 		r = plan_cpus(p, from->initial, &first);
 	if (r == 0 && from && from->final && *from->final)
 		r = plan_cpus(p, from->final, &c->scheduler);
+	else if (r == 0 && first.cpus_size)
+		/* back to all that the container's group has: the kernel leaves out the others */
+		r = plan_cpus(p, "0-8191", &c->scheduler);
 	c->first_cpus = first.cpus;
 	c->first_cpus_size = first.cpus_size;
 	return r;

@@ -8,7 +8,8 @@ CPU = {"shares": 512, "quota": 40000, "period": 80000}
 
 def limited():
     c = config("read:/proc/self/cgroup", "wait")
-    c["linux"]["resources"] = {"memory": {k: v for k, v in MEMORY.items() if k in ("limit", "reservation")}, "cpu": dict(CPU), "pids": {"limit": 37}}
+    resources = {"memory": {k: v for k, v in MEMORY.items() if k in ("limit", "reservation")}, "cpu": dict(CPU), "pids": {"limit": 37}}
+    c["linux"]["resources"] = {k: v for k, v in resources.items() if k in controllers()}
     c["linux"]["cgroupsPath"] = f"/kokon-conform-{os.getpid()}/limited"
     return c
 
@@ -35,8 +36,8 @@ def check(rt, resources, controller, v1, v2, expected1, expected2):
     c["linux"]["resources"] = resources
     c["linux"]["cgroupsPath"] = f"/conform-{os.getpid()}-{rt.count}"
     at = controllers()
-    if version == 1 and not any(os.path.exists(os.path.join(at[controller if controller != "io" else "blkio"][1], d, wanted))
-                                for d in ["", *os.listdir(at[controller if controller != "io" else "blkio"][1])]) and not os.path.exists(os.path.join(group, wanted)):
+    point = at["blkio" if controller == "io" and version == 1 else controller][1]
+    if not any(os.path.exists(os.path.join(d, wanted)) for d in [group, point, *[os.path.join(point, n) for n in os.listdir(point)]]):
         raise Skip(f"this kernel has no {wanted}")
     with rt.running(c) as made:
         version, found = value(made.pid, controller, v1, v2)
@@ -104,10 +105,25 @@ def _(rt):
     check(rt, {"memory": {"limit": MEMORY["limit"], "disableOOMKiller": True}}, "memory", "memory.oom_control", None, lambda t: "oom_kill_disable 1" in t, None)
 
 
+@test("linux.resources.memory.kernel", "sets hard limit for kernel memory (NOT RECOMMENDED)")
+def _(rt):
+    check(rt, {"memory": {"kernel": 32 << 20}}, "memory", "memory.kmem.limit_in_bytes", None, lambda t: int(t) in (32 << 20, 9223372036854771712), None)
+
+
+@test("linux.resources.memory.kernelTCP", "sets hard limit for kernel TCP buffer memory (NOT RECOMMENDED)")
+def _(rt):
+    check(rt, {"memory": {"kernelTCP": 32 << 20}}, "memory", "memory.kmem.tcp.limit_in_bytes", None, str(32 << 20), None)
+
+
+@test("linux.resources.memory.useHierarchy", "enables or disables hierarchical memory accounting")
+def _(rt):
+    check(rt, {"memory": {"useHierarchy": True}}, "memory", "memory.use_hierarchy", None, "1", None)
+
+
 @test("linux.resources.memory.checkBeforeUpdate", "if a new memory limit is lower than the current usage, the runtime MUST reject the new limit")
 def _(rt):
+    group_of(os.getpid(), "memory")
     with rt.running(config("wait")) as c:
-        group_of(c.pid, "memory")
         with open(c.bundle + "/limits.json", "w", encoding="utf-8") as f:
             json.dump({"memory": {"limit": 4096, "checkBeforeUpdate": True}}, f)
         rt.refused("update", "--resources", c.bundle + "/limits.json", c.name)
@@ -203,6 +219,25 @@ def a_disk():
         if os.path.exists(f"/sys/block/{name}"):
             return int(major), int(minor)
     raise Skip("this machine has no block device")
+
+
+@test("linux.resources.blockIO.leafWeight", "equivalents of weight for the purpose of deciding how much weight tasks in the given cgroup has")
+def _(rt):
+    check(rt, {"blockIO": {"leafWeight": 300}}, "io", "blkio.leaf_weight", None, "300", None)
+
+
+@test("linux.resources.blockIO.weightDevice", "an array of per-device bandwidth weights: major, minor, weight")
+def _(rt):
+    major, minor = a_disk()
+    check(rt, {"blockIO": {"weightDevice": [{"major": major, "minor": minor, "weight": 400}]}}, "io", "blkio.weight_device", "io.bfq.weight",
+          lambda t: f"{major}:{minor} 400" in t, lambda t: f"{major}:{minor}" in t)
+
+
+@test("linux.resources.blockIO.weightDevice.empty", "You MUST specify at least one of weight or leafWeight in a given entry")
+def _(rt):
+    c = config("self")
+    c["linux"]["resources"] = {"blockIO": {"weightDevice": [{"major": 8, "minor": 0}]}}
+    rt.refuses(c)
 
 
 def throttle_tests():
@@ -329,9 +364,47 @@ def _(limits):
 
 @test("linux.resources.update", "limits of a container that runs are changed")
 def _(rt):
+    group_of(os.getpid(), "memory"), group_of(os.getpid(), "pids")
     with rt.running(limited()) as c:
         with open(c.bundle + "/limits.json", "w", encoding="utf-8") as f:
             json.dump({"pids": {"limit": 99}, "memory": {"limit": 80 << 20}}, f)
         rt.good("update", "--resources", c.bundle + "/limits.json", c.name)
         same(value(c.pid, "pids", "pids.max", "pids.max")[1], "99")
         same(value(c.pid, "memory", "memory.limit_in_bytes", "memory.max")[1], str(80 << 20))
+
+
+# ---- ownership --------------------------------------------------------------------------------
+
+@test("linux.cgroup.ownership", "Runtimes SHOULD NOT change the ownership of container cgroups when cgroups v1 is in use")
+def _(rt):
+    version, _ = group_of(os.getpid(), "pids")
+    if version != 1:
+        raise Skip("the pids controller is in the version 2 hierarchy")
+    with rt.running(owned_by_container(), for_container) as c:
+        same(os.stat(group_of(c.pid, "pids")[1]).st_uid, 0)
+
+
+def for_container(b):
+    """The root belongs to the container's root, who makes mount points in it."""
+    os.makedirs(b + "/rootfs/sys/fs/cgroup")
+    for d, _, files in os.walk(b + "/rootfs"):
+        for n in [d] + [os.path.join(d, f) for f in files]:
+            os.chown(n, 100000, 100000)
+
+
+def owned_by_container(options=("nosuid", "noexec", "nodev")):
+    c = user_namespace(namespace(config("wait"), "cgroup"))
+    c["mounts"].append({"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": list(options)})
+    c["linux"]["resources"] = {"pids": {"limit": 50}} if "pids" in controllers() else {}
+    return c
+
+
+@test("linux.cgroup.ownership.v2", "Runtimes SHOULD change the cgroup ownership if and only if the cgroup filesystem is to be mounted read/write; only the listed files")
+def _(rt):
+    if "v2" not in controllers() or any(v == 1 for v, _ in controllers().values()):
+        raise Skip("this machine does not use version 2 alone")
+    with rt.running(owned_by_container(), for_container) as c:
+        _, group = group_of(c.pid, "v2")
+        same((os.stat(group).st_uid, os.stat(group + "/cgroup.procs").st_uid, os.stat(group + "/cgroup.type").st_uid), (100000, 100000, 0))
+    with rt.running(owned_by_container(["ro"]), for_container) as c:
+        same(os.stat(group_of(c.pid, "v2")[1]).st_uid, 0)

@@ -301,6 +301,8 @@ def controllers():
     """{controller: (version, mount point)} of what is mounted."""
     found = {}
     for point, m in mounts(read("/proc/self/mountinfo")).items():
+        if not os.path.exists(os.path.join(point, "cgroup.procs")):
+            continue  # another mount hides it
         if m["type"] == "cgroup":
             for o in m["super"]:
                 found.setdefault(o, (1, point))
@@ -315,6 +317,7 @@ def group_of(pid, controller):
     """(version, directory) of a process's group where the controller is; Skip where there is none."""
     names = {"io": "blkio"}
     at = controllers()
+    names["v2"] = "v2"
     found = at.get(controller) or at.get(names.get(controller, ""))
     if not found:
         raise Skip(f"no {controller} controller is mounted on this kernel")

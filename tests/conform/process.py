@@ -364,6 +364,22 @@ def _(rt):
         same(documents(rt.good("exec", "--process", c.bundle + "/process.json", c.name).stdout)[0]["cpus"], [last])
 
 
+@test("process.execCPUAffinity.initial", "initial is a list of CPUs to be run on before the transition; without final, the container's default CPU affinity is used")
+def _(rt):
+    with rt.running(config("wait")) as c:
+        p = {"args": ["/probe", "self"], "cwd": "/", "execCPUAffinity": {"initial": "0"}}
+        with open(c.bundle + "/process.json", "w", encoding="utf-8") as f:
+            json.dump(p, f)
+        same(documents(rt.good("exec", "--process", c.bundle + "/process.json", c.name).stdout)[0]["cpus"], sorted(os.sched_getaffinity(c.pid)))
+
+
+@test("process.execCPUAffinity.invalid", "a comma-separated list, with dashes to represent ranges")
+def _(rt):
+    c = config("self")
+    c["process"]["execCPUAffinity"] = {"initial": "first"}
+    rt.refuses(c)
+
+
 @test("process.apparmorProfile", "specifies the name of the AppArmor profile for the process")
 def _(rt):
     if not os.path.exists("/sys/kernel/security/apparmor") and "apparmor" not in _lsm():

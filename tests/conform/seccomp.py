@@ -239,6 +239,18 @@ def _(notified):
     same(notified["state"]["metadata"], "some=thing")
 
 
+@test("linux.seccomp.flags.WAIT_KILLABLE_RECV", "a valid list of constants: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")
+def _(rt):
+    with agent(rt) as (listener, path):
+        c = filtered(["self", "wait"], [{"names": ["setpriority"], "action": "SCMP_ACT_NOTIFY"}], listenerPath=path,
+                     flags=["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"])
+        with rt.created(c) as made:
+            made.start()
+            for fd in receive(listener)[1]:
+                os.close(fd)
+            same(made.facts()["seccomp"], 2)
+
+
 @test("linux.seccomp.listenerPath.failing", "If sending to this socket fails, the runtime MUST generate an error")
 def _(rt):
     path = rt.bundle(filtered(["self"], [{"names": ["setpriority"], "action": "SCMP_ACT_NOTIFY"}], listenerPath=rt.dir + "/nobody"))
