@@ -10,15 +10,6 @@
 #include "explain.h"
 #include "uapi.h"
 
-/* Behind "env -i" there is no PATH to find the tools that change root and ids. */
-void explain_tool(struct explain *x, const char *name)
-{
-	if (x->plan->program.clean)
-		explain_prefix(x, "\"$(command -v %s)\"", name);
-	else
-		explain_prefix(x, "%s", name);
-}
-
 /* Are there ambient capabilities, of "unshare --keep-caps", that the program must not get? A
  * root that becomes somebody else has none to keep. */
 static bool has_caps_to_drop(const struct plan *plan)

@@ -49,7 +49,7 @@ const char *explain_quoted(const char *s, struct out *buffer);
 bool explain_pid_is_last(const struct plan *plan);
 /* explain-ids.c: what a process outside does meanwhile; nothing unless the plan has one. */
 void explain_outside(struct explain *x);
-/* explain-exec.c: a tool's name in front of the program. */
+/* A tool's name in front of the program. */
 void explain_tool(struct explain *x, const char *name);
 /* explain-enter.c: nsenter(1) in front of the program. */
 void explain_nsenter(struct explain *x);

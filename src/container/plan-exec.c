@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include "message.h"
-#include "plan-tool.h"
+#include "plan-parts.h"
 #include "state-record.h"
 #include "uapi.h"
 
@@ -21,16 +21,9 @@ struct exec_planner {
 
 static int add_handle(struct exec_planner *p, int fd, const char *path)
 {
-	uint32_t n = p->plan->n_handles;
-
-	if (n == MESSAGE_FDS_MAX)
-		return err_set(p->err, E2BIG, "the container has more than %d control groups",
-			       MESSAGE_FDS_MAX - NAMESPACE_TYPES);
-	p->handles[n] = (struct handle_plan){.kind = HANDLE_GIVEN,
-					     .fd = fd,
-					     .path = arena_strdup(p->a, path)};
-	p->plan->n_handles++;
-	return (int)n;
+	return plan_add_handle(p->a, p->plan, p->handles,
+			       (struct handle_plan){.kind = HANDLE_GIVEN, .path = path, .fd = fd},
+			       "namespaces and control groups", p->err);
 }
 
 static int plan_joins(struct exec_planner *p)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include "message.h"
 #include "parse.h"
-#include "plan-tool.h"
+#include "plan-parts.h"
 
 /* Does a map, in the form of /proc/PID/uid_map, have an id 0? */
 static bool maps_root(const char *map)

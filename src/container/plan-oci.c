@@ -5,33 +5,8 @@
 #include <signal.h>
 #include <string.h>
 #include "message.h"
-#include "plan-tool.h"
+#include "plan-parts.h"
 #include "uapi.h"
-
-int oci_add_handle(struct oci_planner *p, struct handle_plan handle)
-{
-	if (p->plan->n_handles == MESSAGE_FDS_MAX)
-		return err_set(p->err, E2BIG,
-			       "more than %d bind mounts, control groups and namespaces together",
-			       MESSAGE_FDS_MAX);
-	handle.path = arena_strdup(p->a, handle.path);
-	p->handles[p->plan->n_handles] = handle;
-	return (int)p->plan->n_handles++;
-}
-
-uint64_t oci_own_namespaces(const struct oci_planner *p)
-{
-	uint64_t own = p->plan->namespaces.create;
-
-	for (uint32_t i = 0; i < p->q->n_joins; i++)
-		own |= namespace_infos[p->q->joins[i].type].flag;
-	return own;
-}
-
-bool oci_has_user_namespace(const struct oci_planner *p)
-{
-	return oci_own_namespaces(p) & CLONE_NEWUSER;
-}
 
 /* --- namespaces --- */
 

@@ -6,39 +6,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include "message.h"
-#include "plan-tool.h"
+#include "plan-parts.h"
 #include "state-record.h"
 #include "uapi.h"
 
 enum { UTS_NAME_MAX = 64 }; /* bytes that sethostname(2) takes */
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-int run_add_handle(struct run_planner *p, struct handle_plan handle)
-{
-	if (p->plan->n_handles == MESSAGE_FDS_MAX)
-		return err_set(p->err, E2BIG,
-			       "more than %d volumes, devices and namespaces together",
-			       MESSAGE_FDS_MAX);
-	handle.path = arena_strdup(p->a, handle.path);
-	p->handles[p->plan->n_handles] = handle;
-	return (int)p->plan->n_handles++;
-}
-
-bool run_has_user_namespace(const struct run_planner *p)
-{
-	const struct namespace_choice *user = &p->q->namespaces[NAMESPACE_USER];
-
-	return user->source == SOURCE_NEW || user->source == SOURCE_JOIN || p->q->keep_id ||
-	       p->q->uidmap.n || (user->source == SOURCE_DEFAULT && !p->facts->administrator);
-}
-
-const struct idmap *run_gid_map(const struct run_planner *p)
-{
-	if (p->plan->namespaces.create & CLONE_NEWUSER)
-		return &p->plan->ids.gid;
-	return p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN ? &p->q->joined_gid : NULL;
-}
 
 /* --- namespaces --- */
 

@@ -8,17 +8,8 @@
 #include <linux/mount.h>
 #include "message.h"
 #include "parse.h"
+#include "plan-parts.h"
 #include "uapi.h"
-
-struct plan *plan_new(struct arena *a, const char *tool)
-{
-	struct plan *plan = arena_new(a, struct plan);
-
-	plan->build = PLAN_BUILD;
-	plan->tool = arena_strdup(a, tool);
-	plan->root.handle = plan->root.cwd_handle = -1;
-	return plan;
-}
 
 /* --- ids --- */
 

@@ -12,7 +12,4 @@
 int plan_tool(struct arena *a, const struct tool_request *request, const struct facts *facts,
 	      struct plan **ret, struct err *err);
 
-/* Shared by all planners: an empty plan at the start of its arena. */
-struct plan *plan_new(struct arena *a, const char *tool);
-
 #endif

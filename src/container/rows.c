@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include "guardian.h"
+#include "first-process.h"
 #include "handles.h"
 #include "net-devices.h"
 #include "network-rows.h"
@@ -105,7 +106,7 @@ static int host_spawn(struct run *run)
 
 	if (group < 0 && group != -ENOENT)
 		return group;
-	return start_child(run, exists ? group : run->live->group);
+	return first_process_start(run, exists ? group : run->live->group);
 }
 
 /* A user's manager makes the group itself, since only it may move the process there. */

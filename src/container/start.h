@@ -38,9 +38,6 @@ struct live {
 	int (*send_fd)(const char *path, int fd, const char *text, struct err *err);
 };
 
-/* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */
-int start_child(struct run *run, int cgroup);
-
 /*
  * Carry out a plan of a container up to the running program, or up to run->last_row. On success
  * run->pid and run->pidfd are its first process. On failure whatever process there was is dead and

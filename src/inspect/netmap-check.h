@@ -42,6 +42,8 @@ struct netmap_rule {
 };
 extern const struct netmap_rule netmap_rules[], netmap_route_rules[];
 
+/* Prepare for the questions below. */
+void netmap_index(struct netmap_view *v);
 /* The interfaces of a segment, those of earlier namespaces first. */
 const struct netmap_neighbour *netmap_segment(const struct netmap_view *v, uint32_t segment,
 					      size_t *ret_n);

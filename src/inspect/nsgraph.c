@@ -18,10 +18,7 @@
 
 void ns_graph_init(struct ns_graph *g, int proc, unsigned types)
 {
-	*g = (struct ns_graph){.proc = proc,
-			       .types = types,
-			       .relate = ns_relate_by_ioctl,
-			       .netlink = -1};
+	*g = (struct ns_graph){.proc = proc, .types = types, .netlink = -1};
 }
 
 void ns_graph_free(struct ns_graph *g)

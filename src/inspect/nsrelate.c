@@ -115,7 +115,7 @@ static int relate_node(struct ns_graph *g, uint32_t at, int fd, bool add)
 	node->related = true;
 	if (g->ask_netnsid && type == NAMESPACE_NET)
 		node->netnsid = ask_netnsid(g, fd);
-	r = g->relate(fd, type, node->inode, &rel);
+	r = (g->relate ? g->relate : ns_relate_by_ioctl)(fd, type, node->inode, &rel);
 	if (r < 0)
 		return r;
 	owner_fd = rel.owner_fd;
@@ -153,7 +153,7 @@ int ns_graph_relate(struct ns_graph *g, bool add)
 		if (g->nodes[i].related)
 			continue;
 		fd = ns_graph_open(g, &g->nodes[i]);
-		if (fd < 0 && g->relate == ns_relate_by_ioctl)
+		if (fd < 0 && !g->relate)
 			continue;
 		relate_node(g, (uint32_t)i, fd, add);
 	}

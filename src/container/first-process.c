@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "first-process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <linux/close_range.h>
+#include "init-image.h"
+#include "message.h"
+#include "process.h"
+#include "sealed.h"
+#include "start.h"
+#include "uapi.h"
+
+int first_process_init(struct err *err)
+{
+	int fd = sealed_program("kokon-init", init_image, (size_t)(init_image_end - init_image));
+
+	if (fd >= 0)
+		return fd;
+	err_set(err, -fd, "cannot make the sealed init");
+	if (fd == -EACCES)
+		err_remedy(err,
+			   "executable memory files are forbidden here: sysctl vm.memfd_noexec=1");
+	return fd;
+}
+
+int first_process_hello(int sock, const struct plan *plan, int arena, pid_t outside, const int *fds,
+			uint32_t n)
+{
+	struct hello hello = {.build = plan->build, .outside = outside, .n_handles = n};
+	int r = message_send(sock, &hello, sizeof(hello), &arena, 1);
+
+	return r < 0 || n == 0 ? r : message_send(sock, &hello, sizeof(hello), fds, n);
+}
+
+int first_process_keep(int sock, uint32_t preserve)
+{
+	return fcntl(sock, F_DUPFD, 3 + (int)preserve);
+}
+
+/*
+ * Stage 1, still this program. Should: run the sealed init at once, with 0-2, the descriptors
+ * meant for the program, and one socket.
+ * Mustn't: allocate, print, or leave any other descriptor open.
+ */
+NORETURN static void become_init(int init, int sock, uint32_t preserve, const sigset_t *mask)
+{
+	char number[12], *argv[] = {"kokon-init", number, NULL}, *envp[] = {NULL};
+
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	syscall(SYS_close_range, 3 + preserve, ~0U, CLOSE_RANGE_CLOEXEC);
+	sock = first_process_keep(sock, preserve);
+	snprintf(number, sizeof(number), "%d", sock);
+	process_exec_fd(init, argv, envp);
+	_exit(125);
+}
+
+/* The first processors of a process that joins a container are those of its parent at clone3(2),
+ * before it enters its control groups (process.execCPUAffinity.initial). */
+static int use_processors(const struct container_plan *c, cpu_set_t *ret_own)
+{
+	if (!c->first_cpus_size)
+		return 0;
+	if (sched_getaffinity(0, sizeof(*ret_own), ret_own) < 0 ||
+	    syscall(SYS_sched_setaffinity, 0, c->first_cpus_size, c->first_cpus) < 0)
+		return -errno;
+	return 0;
+}
+
+int first_process_start(struct run *run, int cgroup)
+{
+	cpu_set_t own;
+	CLOSE_FD int init = first_process_init(run->err);
+	CLOSE_FD int theirs = -1;
+	int fds[MESSAGE_FDS_MAX], pair[2], r;
+	uint32_t n = 0;
+
+	if (init < 0)
+		return init;
+	r = message_pair(pair);
+	if (r < 0)
+		return err_set(run->err, -r, "cannot make a socket pair");
+	run->sock = pair[0];
+	theirs = pair[1];
+	for (uint32_t i = 0; i < run->plan->n_handles; i++)
+		if (!run->plan->handles[i].inside)
+			fds[n++] = run->handles[i];
+	r = first_process_hello(run->sock, run->plan, run->live->arena, 0, fds, n);
+	if (r < 0)
+		return err_set(run->err, -r, "cannot hand the plan over");
+	r = use_processors(&run->plan->container, &own);
+	run->pid = r < 0 ? r : process_clone(0, 0, cgroup, NULL);
+	if (run->pid == 0)
+		become_init(init, theirs, run->plan->container.preserve_fds, &run->live->mask);
+	if (run->plan->container.first_cpus_size)
+		sched_setaffinity(0, sizeof(own), &own);
+	if (run->pid < 0) {
+		err_set(run->err, -run->pid, "cannot start a process of the container");
+		if (run->pid == -EACCES && cgroup >= 0)
+			err_remedy(run->err,
+				   "its control group '%s' is in a part of the tree that is "
+				   "not ours; where that is delegated: systemd-run --user "
+				   "--scope -p Delegate=yes kokon exec ...",
+				   run->plan->container.group ? run->plan->container.group : "");
+		else if (run->pid == -EAGAIN)
+			err_remedy(run->err, "the limit of processes is reached: ulimit -u, or "
+					     "pids.max of a control group");
+		return run->pid;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		close(fds[i]);
+	return 0;
+}
