@@ -465,3 +465,33 @@ SH
 	refused 1 "host's network" -- K network connect a nt-one
 	K kill nt-one
 }
+
+@test "killed at each kind of system call of connect and disconnect: nothing is left after system check --repair" {
+	need_root
+	need strace
+	K network create lab 2>/dev/null
+	spawn_box nt-one -- sleep 1000
+	on_host strace -o "$T/trace" "$KOKON" network connect lab nt-one
+	for call in $(sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$T/trace" | sort -u | grep -E '^(sendto|sendmsg|flock|openat|open|setns|recvmsg|mmap|munmap|fstat|close|socket)$'); do
+		for k in 1 3; do
+			K network disconnect -f lab nt-one
+			on_host strace -o /dev/null -e "inject=$call:signal=SIGKILL:when=$k" "$KOKON" network connect lab nt-one >/dev/null 2>&1 || true
+			on_host strace -o /dev/null -e "inject=$call:signal=SIGKILL:when=$k" "$KOKON" network disconnect lab nt-one >/dev/null 2>&1 || true
+		done
+	done
+	K network connect lab nt-one 2>/dev/null || true
+	K kill nt-one
+	K system check --repair
+	is "$(on_host ip -o link | wc -l)" 2
+	is "$(K network inspect lab | jq '.[0].containers | length')" 0
+}
+
+@test "two hundred start and end on one network at once" {
+	need_root
+	K network create lab 2>/dev/null
+	on_host sh -c 'for i in $(seq 200); do "$0" run --rootfs "$1" --net lab --name "nt-m$i" -- ping -c1 -W 30 10.210.0.1 >"$2/ping.$i" 2>&1 & done; wait' \
+		"$KOKON" "$T/root" "$T" 3>&-
+	is "$(cat "$T"/ping.* | grep -c '1 packets received')" 200
+	run -0 K system check
+	is "$output" "nothing is left behind"
+}
