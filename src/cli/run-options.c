@@ -231,6 +231,7 @@ const struct option_def run_option_table[] = {
 	LIST("network", 0, "NAME|MODE", nets, "the same as --net"),
 	LIST("publish", 'p', "[IP:][HOST:]PORT[/udp]", publish,
 	     "a port of the host leads to a port of the container; also ranges"),
+	TEXT("net-rate", 0, "RATE", AT(net_rate), "it sends and receives no faster, as in 10mbit"),
 	LIST("dns", 0, "IP", dns, "name server to ask (else those of the host)"),
 	LIST("dns-search", 0, "DOMAIN", dns_search, "domain to look names up in; . for none"),
 	LIST("dns-option", 0, "OPTION", dns_options, "option for resolv.conf(5)"),
@@ -373,6 +374,7 @@ int run_options_go(const struct command *self, struct run_options *options, char
 			    .dns_search = options->dns_search.word,
 			    .dns_options = options->dns_options.word,
 			    .hosts = options->hosts.word,
+			    .rate = options->net_rate,
 			    .explain = q->explain},
 	};
 	struct err err = {0};

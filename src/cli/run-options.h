@@ -23,6 +23,7 @@ struct run_options {
 	char volume_kinds[WORDS_MAX]; /* 'v', 'm' or 't' for each */
 	struct word_list uidmaps, gidmaps;
 	struct word_list nets, publish, dns, dns_search, dns_options, hosts;
+	const char *net_rate;
 	const char *modes[NAMESPACE_TYPES]; /* --pid, --net …: as given */
 	uint64_t cpus;                      /* billionths of a CPU; 0: not given */
 	bool detach;

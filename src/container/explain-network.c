@@ -50,6 +50,11 @@ static void explain_one(struct explain *x, const struct network_join_plan *j)
 			j->bridge, j->inside);
 	explain_command(x, "ip -n CONTAINER address add ADDRESS dev %s", j->inside);
 	explain_command(x, "ip -n CONTAINER link set %s up", j->inside);
+	if (j->rate)
+		explain_command(x,
+				"for end in 'dev PAIR' '-n CONTAINER dev %s'; do tc qdisc replace "
+				"$end root tbf rate %llubit burst 64k latency 50ms; done",
+				j->inside, (unsigned long long)j->rate);
 	if (j->routes)
 		explain_command(x, "ip -n CONTAINER route add default via GATEWAY");
 	explain_ports(x, j->ports, j->n_ports);

@@ -154,6 +154,7 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 				  .inside = j->inside,
 				  .ip = {j->ip[0], j->ip[1]},
 				  .aliases = j->aliases,
+				  .rate = j->rate,
 				  .ports = ports,
 				  .n_ports = j->n_ports};
 	int r = open_pool(directory, j->network, &pool, err);

@@ -121,6 +121,7 @@ static void plan_joins(struct run_planner *p, struct network_plan *n)
 
 	for (uint32_t i = 0; i < w->n; i++) {
 		joins[i] = w->joins[i];
+		joins[i].rate = w->rate;
 		joins[i].network = arena_strdup(p->a, w->joins[i].network);
 		joins[i].bridge = arena_strdup(p->a, w->bridges[i]);
 		joins[i].inside = arena_strdup(p->a, w->joins[i].inside);

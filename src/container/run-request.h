@@ -37,7 +37,8 @@ struct network_wish {
 	struct network_join_plan *joins; /* without ports */
 	const char **bridges;            /* of each, for explanations */
 	uint32_t n;
-	bool pasta; /* the way out of ordinary users */
+	uint64_t rate; /* of each, bits per second; 0: no limit */
+	bool pasta;    /* the way out of ordinary users */
 	const char *pasta_path;
 	bool names;  /* a network's names are resolved */
 	bool routed; /* a network has a way out */

@@ -10,6 +10,7 @@
 #include "link.h"
 #include "parse.h"
 #include "pool.h"
+#include "rate.h"
 #include "state.h"
 #include "target.h"
 
@@ -393,6 +394,16 @@ static int choose_default(struct arena *a, const struct network_words *words,
 	return 0;
 }
 
+static int set_rate(const char *word, struct network_wish *w, struct err *err)
+{
+	if (rate_parse(word, &w->rate, err) < 0)
+		return err_context(err, "--net-rate");
+	if (w->n > 0)
+		return 0;
+	err_set(err, 0, "--net-rate needs a network of kokon");
+	return err_remedy(err, "join one: --net NAME");
+}
+
 int engine_network(struct arena *a, const struct network_words *words, struct network_wish *ret,
 		   const char **ret_mode, struct err *err)
 {
@@ -411,6 +422,8 @@ int engine_network(struct arena *a, const struct network_words *words, struct ne
 		r = add_dns(a, words, ret, err);
 	for (const char *const *h = words->hosts; r == 0 && h && *h; h++)
 		r = add_host(ret, *h, &hosts, err);
+	if (r == 0 && words->rate)
+		r = set_rate(words->rate, ret, err);
 	if (r == 0 && ret->pasta)
 		r = find_pasta(a, ret, err);
 	if (r < 0)

@@ -13,7 +13,8 @@ struct network_words {
 	const char *const *publish;
 	const char *const *dns, *const *dns_search, *const *dns_options;
 	const char *const *hosts;
-	bool explain; /* nothing may be made */
+	const char *rate; /* --net-rate, or NULL */
+	bool explain;     /* nothing may be made */
 };
 
 /*

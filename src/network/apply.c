@@ -10,6 +10,7 @@
 #include "file.h"
 #include "link.h"
 #include "macros.h"
+#include "rate.h"
 
 /* --- kernel parameters --- */
 
@@ -254,7 +255,23 @@ static int configure(int netns, const struct network *n, const struct lease *l, 
 	for (int f = 0; routes && f < FAMILIES; f++)
 		if (n->gateway[f].family != AF_UNSPEC)
 			put_route(&b, &n->gateway[f], link.index);
+	if (l->rate)
+		rate_put(&b, link.index, l->inside, l->rate);
 	return netlink_run(&b, &nl, NULL, err);
+}
+
+/* What the container receives leaves the host's end. */
+static int limit_rate(struct netlink *nl, const struct pool *p, const struct lease *l,
+		      struct err *err)
+{
+	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
+	char name[16];
+
+	if (!l->rate)
+		return 0;
+	lease_host_interface(p, l->place, name);
+	rate_put(&b, (int)if_nametoindex(name), name, l->rate);
+	return netlink_run(&b, nl, NULL, err);
 }
 
 int network_wire(const struct pool *p, const struct lease *l, int netns, bool routes,
@@ -272,7 +289,9 @@ int network_wire(const struct pool *p, const struct lease *l, int netns, bool ro
 		r = make_pair(&nl, p, l, netns, err);
 	if (r < 0)
 		return r;
-	r = configure(netns, n, l, routes && !(n->flags & NETWORK_INTERNAL), err);
+	r = limit_rate(&nl, p, l, err);
+	if (r == 0)
+		r = configure(netns, n, l, routes && !(n->flags & NETWORK_INTERNAL), err);
 	if (r < 0)
 		network_unwire(p, l->place, &ignored);
 	return r;

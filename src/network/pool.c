@@ -246,7 +246,7 @@ static void fill(const struct pool *p, const struct lease_request *q, uint32_t p
 	const struct network *n = &p->head->network;
 	struct ip ip = network_address(n, n->subnet[V4].family ? V4 : V6, place);
 
-	*l = (struct lease){.place = place, .n_ports = (uint16_t)q->n_ports};
+	*l = (struct lease){.place = place, .rate = q->rate, .n_ports = (uint16_t)q->n_ports};
 	snprintf(l->inside, sizeof(l->inside), "%s", q->inside ? q->inside : "eth0");
 	snprintf(l->aliases, sizeof(l->aliases), "%s", q->aliases ? q->aliases : "");
 	if (q->n_ports)

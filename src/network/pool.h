@@ -29,6 +29,7 @@ struct lease {
 	unsigned char mac[6];
 	uint16_t n_ports;
 	uint32_t place;
+	uint64_t rate;               /* bits per second in each direction; 0: no limit */
 	char aliases[LEASE_ALIASES]; /* words between blanks */
 	struct published ports[LEASE_PORTS];
 };
@@ -72,6 +73,7 @@ struct lease_request {
 	struct ip ip[FAMILIES];
 	unsigned char mac[6];
 	const char *aliases; /* words between blanks; NULL: none */
+	uint64_t rate;
 	const struct published *ports;
 	size_t n_ports;
 };

@@ -495,3 +495,32 @@ SH
 	run -0 K system check
 	is "$output" "nothing is left behind"
 }
+
+@test "run --net-rate: a token bucket on both ends" {
+	need_root
+	need tc
+	K network create lab 2>/dev/null
+	spawn_box nt-one --net lab --net-rate 10mbit -- sleep 100
+	run -0 on_host tc qdisc show
+	has "tbf"
+	has "rate 10Mbit"
+	pid=$(sed -n 's/^pid //p' "$T/run/nt-one/record")
+	run -0 on_host nsenter -t "$pid" --net tc qdisc show dev eth0
+	has "rate 10Mbit"
+	K kill nt-one
+	spawn_box nt-one --net lab --net-rate 40gbit -- sleep 100
+	run -0 on_host tc qdisc show
+	has "rate 40Gbit"
+	K kill nt-one
+	# 1 MB at 8 Mbit/s takes a second; without a limit a hundredth of it.
+	spawn_box nt-two --net lab:ip=10.210.0.99 -- nc -ll -p 1000 -e sh -c 'cat >/dev/null; echo end'
+	run -0 box --net lab --net-rate 8mbit -- sh -c 'sleep 1; s=$(cut -d. -f1 /proc/uptime)
+		head -c 3000000 /dev/zero | nc 10.210.0.99 1000; e=$(cut -d. -f1 /proc/uptime); echo "took $((e - s))"'
+	[ "${output##*took }" -ge 2 ]
+	K kill nt-two
+	refused 125 "--net-rate" "8kbit" -- box --net lab --net-rate 10 -- true
+	refused 125 "--net-rate" -- box --net lab --net-rate 1bit -- true
+	refused 125 "needs a network" -- box --net-rate 10mbit -- true
+	run -0 box --net lab --net-rate 1mbit --explain -- true
+	has "tbf rate 1000000bit"
+}
