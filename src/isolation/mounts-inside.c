@@ -220,14 +220,27 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 	return code;
 }
 
-/* What the directory holds, before it is hidden by the new file system. */
+static bool has_option(const struct mount_op *op, const char *key)
+{
+	for (const char *const *o = op->options; o && *o; o += 2)
+		if (strcmp(*o, key) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What the directory holds, before it is hidden by the new file system; its mode and its owner too,
+ * where no option asks for others.
+ */
 static int fill(const struct mount_op *op, int target, int mount, struct err *err)
 {
 	struct stat st;
 
 	if (!(op->flags & MOUNT_COPY_UP) || fstat(target, &st) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
-	if (fchmod(mount, st.st_mode & 07777) < 0 || fchown(mount, st.st_uid, st.st_gid) < 0)
+	if ((!has_option(op, "mode") && fchmod(mount, st.st_mode & 07777) < 0) ||
+	    fchown(mount, has_option(op, "uid") ? (uid_t)-1 : st.st_uid,
+		   has_option(op, "gid") ? (gid_t)-1 : st.st_gid) < 0)
 		return err_errno(err, "cannot give the new file system the mode of '%s'",
 				 op->target);
 	return copy_up(target, mount, err);
