@@ -20,5 +20,9 @@ extern const struct oci_command oci_update_command;
 /* oci-cmd-tell.c */
 extern const struct oci_command oci_spec_command, oci_features_command, oci_check_command,
 	oci_events_command;
+/* oci-cmd-completion.c */
+extern const struct oci_command oci_completion_command;
+/* oci-main.c: what stands in front of the command */
+extern const struct option_def oci_global_options[];
 
 #endif

@@ -25,6 +25,7 @@ const struct oci_command *const oci_commands[] = {
 	&oci_check_command,
 	&oci_spec_command,
 	&oci_features_command,
+	&oci_completion_command,
 	NULL,
 };
 /* clang-format on */
@@ -37,7 +38,7 @@ static int set_version(void *request, const struct option_def *def UNUSED, const
 }
 
 #define CLI struct oci_cli
-static const struct option_def options[] = {
+const struct option_def oci_global_options[] = {
 	OCI_TEXT("root", 0, CLI, oci.root, "DIR", VALUE_DIR, "where containers' state is kept"),
 	OCI_TEXT("log", 0, CLI, log, "FILE", VALUE_FILE, "write the log there, not to stderr"),
 	OCI_TEXT("log-format", 0, CLI, log_format, "text|json", VALUE_TEXT, "the log's form"),
@@ -66,7 +67,7 @@ static int overview(void)
 	for (const struct oci_command *const *c = oci_commands; *c; c++)
 		out_printf(&o, "  %-10s %s\n", (*c)->name, (*c)->summary);
 	out_puts(&o, "\nOptions:\n");
-	options_help(options, &o);
+	options_help(oci_global_options, &o);
 	return out_write(&o, STDOUT_FILENO) < 0 ? 1 : 0;
 }
 
@@ -151,7 +152,8 @@ int main(int argc, char **argv)
 
 	open_standard_descriptors();
 	cli.oci.notes = &cli.notes;
-	r = argc > 0 ? options_parse(options, OPTIONS_FIRST, &cli, argv + 1, &rest, &err) : 0;
+	r = argc > 0 ? options_parse(oci_global_options, OPTIONS_FIRST, &cli, argv + 1, &rest, &err)
+		     : 0;
 	if (r == 0)
 		r = check(&cli, &err);
 	if (r < 0)

@@ -331,6 +331,27 @@ teardown() {
 	has "--console-socket"
 }
 
+@test "the man page and the completion have every option" {
+	local command option page=$BATS_TEST_DIRNAME/../../src/cli-oci/kokon-oci.8.scd
+	"$OCI" completion bash >"$T/completion"
+	bash -n "$T/completion"
+	for command in $("$OCI" --help | sed -n '/^Commands:/,/^Options:/s/^  \([a-z]*\) .*/\1/p'); do
+		grep -qF "*$command*" "$page" || { echo "$command is not in the man page"; false; }
+		for option in $("$OCI" "$command" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE '\-\-[a-z-]+'); do
+			[ "$option" = --help ] || grep -qF -- "$option" "$page" || { echo "$command $option is not in the man page"; false; }
+			grep -E "^	$command\) words" "$T/completion" | grep -qF -- "$option" || { echo "$command $option is not completed"; false; }
+		done
+	done
+	# shellcheck source=/dev/null
+	source "$T/completion"
+	COMP_WORDS=(kokon-oci cre) COMP_CWORD=1
+	_kokon_oci
+	is "${COMPREPLY[*]}" create
+	COMP_WORDS=("$OCI" kill --a) COMP_CWORD=2
+	_kokon_oci
+	is "${COMPREPLY[*]}" --all
+}
+
 @test "an ordinary user: run, create, start, exec, delete" {
 	need_user_namespaces
 	cp -r "$B" "$U/bundle"
