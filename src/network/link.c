@@ -312,6 +312,24 @@ void link_put_delete(struct netlink_batch *b, const char *name, int index)
 		netlink_put_text(b, IFLA_IFNAME, name);
 }
 
+void link_put_group(struct netlink_batch *b, const char *name, int index, uint32_t group)
+{
+	struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_index = index};
+
+	netlink_request(b, RTM_NEWLINK, 0, &header, sizeof(header));
+	netlink_what(b, "cannot put the network interface '%s' into a group", name);
+	netlink_put_u32(b, IFLA_GROUP, group);
+}
+
+void link_put_delete_group(struct netlink_batch *b, uint32_t group)
+{
+	struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+
+	netlink_request(b, RTM_DELLINK, 0, &header, sizeof(header));
+	netlink_what(b, "cannot remove a group of network interfaces");
+	netlink_put_u32(b, IFLA_GROUP, group);
+}
+
 /* Names are checked before the kernel sees them: its own message does not say which is wrong. */
 int link_add_veth(struct netlink *nl, const struct link_end *a, const struct link_end *peer,
 		  struct err *err)

@@ -104,6 +104,11 @@ void link_put_change(struct netlink_batch *b, const struct link_change *c);
 /* By name, or by index when that is not 0. Both ends of a pair go together. */
 void link_put_delete(struct netlink_batch *b, const char *name, int index);
 
+/* Removing waits for all CPUs (RCU), some 25 ms each; those of one group go with one wait. Put
+ * links into a group of a number that nobody else uses, then remove the group. */
+void link_put_group(struct netlink_batch *b, const char *name, int index, uint32_t group);
+void link_put_delete_group(struct netlink_batch *b, uint32_t group);
+
 /* The same at once. */
 int link_add_veth(struct netlink *nl, const struct link_end *a, const struct link_end *peer,
 		  struct err *err);

@@ -92,10 +92,14 @@ int netns_user_find(struct netns_home *home, struct err *err)
 {
 	char file[sizeof(home->path) + 16], line[96];
 	unsigned long long user, mnt;
+	struct stat st;
 	int pid, r = home_path(home, err);
 
 	if (r < 0)
 		return r;
+	/* In /tmp somebody else may have made it. */
+	if (lstat(home->path, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 022))
+		return geteuid() == 0 ? -ENOENT : 0;
 	snprintf(file, sizeof(file), "%s/%s", home->path, RECORD);
 	if (read_line_at(AT_FDCWD, file, line, sizeof(line)) <= 0 ||
 	    sscanf(line, "%d %llu %llu", &pid, &user, &mnt) != 3)

@@ -407,8 +407,13 @@ int wire_remove_bridge(const struct wire_place *place, const char *name, struct 
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
 	LINK_LIST_CLEANUP struct link_list links = {0};
 	const struct link *bridge;
+	uint32_t group = 0;
 	int r = link_check_name(name, err);
 
+	/* By chance: no other link's, and not 0, the usual one. */
+	if (r == 0 && getrandom(&group, sizeof(group), 0) != sizeof(group))
+		r = err_errno(err, "cannot get random numbers");
+	group = (group & 0x7fffffff) | 0x40000000;
 	if (r == 0)
 		r = netlink_open_in(place->netns, NETLINK_ROUTE, &nl, err);
 	if (r == 0)
@@ -437,7 +442,10 @@ int wire_remove_bridge(const struct wire_place *place, const char *name, struct 
 		if (explain)
 			out_printf(explain, "%s link delete %s\n", place->ip, l->name);
 		else
-			link_put_delete(&b, l->name, l->index);
+			link_put_group(&b, l->name, l->index, group);
 	}
+	if (explain)
+		return 0;
+	link_put_delete_group(&b, group);
 	return netlink_run(&b, &nl, NULL, err);
 }
