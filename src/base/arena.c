@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -19,6 +22,13 @@ int arena_init(struct arena *a)
 		return -errno;
 	*a = (struct arena){.base = p, .size = ARENA_SIZE};
 	return 0;
+}
+
+void arena_prepare(struct arena *a, size_t bytes)
+{
+	/* Only an advice: what fails here is done page by page later. */
+	if (madvise(a->base, bytes, MADV_POPULATE_WRITE) < 0)
+		return;
 }
 
 int arena_init_shared(struct arena *a, int *ret_fd)

@@ -29,6 +29,8 @@ struct arena {
 int arena_init(struct arena *a);
 /* A memfd at ARENA_ADDRESS for a plan; the caller owns *ret_fd. Returns 0 or -errno. */
 int arena_init_shared(struct arena *a, int *ret_fd);
+/* Get the first bytes of it at once, which costs less than one page fault for each page. */
+void arena_prepare(struct arena *a, size_t bytes);
 /* Map a plan's arena read-only at ARENA_ADDRESS. Returns 0 or -errno. */
 int arena_map(int fd);
 void arena_free(struct arena *a);

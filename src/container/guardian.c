@@ -112,10 +112,9 @@ void guardian_end(enum guardian kind, pid_t guardian)
 {
 	int status;
 
-	if (guardian <= 0)
-		return;
-	/* With work of its own it sees the end by itself. */
-	if (kind != GUARDIAN_MOUNTS)
+	/* With work of its own it sees the end by itself, and is waited for. */
+	if (guardian > 0 && kind == GUARDIAN_MOUNTS)
+		process_wait(guardian, &status);
+	else if (guardian > 0)
 		kill(guardian, SIGKILL);
-	process_wait(guardian, &status);
 }

@@ -20,7 +20,8 @@
  * or -errno.
  */
 pid_t guardian_start(enum guardian kind, pid_t pid, int pidfd, struct err *err);
-/* The container has ended: so does the guardian, its work done. 0: there is none. */
+/* The container has ended: so does the guardian, its work done. 0: there is none. It is left for
+ * the caller to reap, or the caller's parent. */
 void guardian_end(enum guardian kind, pid_t guardian);
 
 #endif

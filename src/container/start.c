@@ -99,7 +99,14 @@ int start_await(struct run *run)
 void start_unguard(struct run *run)
 {
 	guardian_end((enum guardian)run->plan->container.guardian, run->live->guardian);
-	run->live->guardian = 0;
+}
+
+void start_reap_guardian(struct run *run)
+{
+	int status;
+
+	if (run->live->guardian > 0)
+		process_wait(run->live->guardian, &status);
 }
 
 int start_container(struct run *run)

@@ -50,6 +50,8 @@ int start_await(struct run *run);
 
 /* The first process has ended and is reaped: so does its guardian. */
 void start_unguard(struct run *run);
+/* Later, when it has surely ended: nobody waits for it then. */
+void start_reap_guardian(struct run *run);
 
 /* rows.c: what the host side does at each of its rows; NULL at the others. */
 extern const step_function host_functions[ROWS];

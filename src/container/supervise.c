@@ -125,10 +125,11 @@ int supervise_exec(const struct plan *plan, int arena, int group, struct err *er
 
 	if (r == 0)
 		r = start_container(&run);
-	if (r < 0)
-		return r;
-	r = supervise_wait(&run, signals, 0);
-	close(TAKE_FD(run.pidfd));
+	if (r == 0) {
+		r = supervise_wait(&run, signals, 0);
+		close(TAKE_FD(run.pidfd));
+	}
+	start_reap_guardian(&run);
 	return r;
 }
 
@@ -159,5 +160,6 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	}
 	if (state_remove(&live.state_handle, state->name, &undo) < 0)
 		ret->left = undo;
+	start_reap_guardian(&run);
 	return r;
 }

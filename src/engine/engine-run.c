@@ -22,6 +22,9 @@
 
 extern char **environ;
 
+/* What a usual start takes, in bytes. */
+enum { SCRATCH_USUAL = 60 << 10, PLAN_USUAL = 32 << 10 };
+
 /* --- name --- */
 
 static const char *const adjectives[] = {"amber", "brisk", "calm",  "deft",  "early", "fair",
@@ -461,6 +464,8 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 		r = arena_init_shared(&arena, &memory);
 	if (r < 0)
 		return err_set(err, -r, "cannot allocate memory");
+	arena_prepare(&scratch, SCRATCH_USUAL);
+	arena_prepare(&arena, PLAN_USUAL);
 	r = complete(&scratch, q, words, err);
 	if (r == 0)
 		r = open_image(&scratch, q, &image, err);

@@ -102,15 +102,9 @@ static int check_existing(const struct device *d, int dir, const char *name, str
 
 static int make_node(const struct device *d, int dir, const char *name, struct err *err)
 {
-	mode_t mask = umask(0);
-	int r = mknodat(dir, name, d->type | d->mode, makedev(d->major, d->minor));
-	int code = errno;
-
-	umask(mask);
-	if (r < 0 && code == EEXIST)
-		return check_existing(d, dir, name, err);
-	if (r < 0)
-		return err_set(err, code, "cannot make device '%s'", d->path);
+	if (mknodat(dir, name, d->type | d->mode, makedev(d->major, d->minor)) < 0)
+		return errno == EEXIST ? check_existing(d, dir, name, err)
+				       : err_errno(err, "cannot make device '%s'", d->path);
 	if ((d->uid || d->gid) && fchownat(dir, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno(err, "cannot give device '%s' to %u:%u", d->path, d->uid, d->gid);
 	return 0;
@@ -129,16 +123,34 @@ static int attach_node(const struct device *d, int fd, int dir, const char *name
 	return r < 0 ? err_set(err, -r, "cannot bind device '%s'", d->path) : 0;
 }
 
-int devices_make(const struct devices_plan *plan, const int *fds, int root, struct err *err)
+/* Length of the path's directory. */
+static size_t directory_length(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+static int make_all(const struct devices_plan *plan, const int *fds, int root, struct err *err)
+{
+	CLOSE_FD int dir = -1;
+	const char *last = NULL;
+
 	for (uint32_t i = 0; i < plan->count; i++) {
 		const struct device *d = &plan->list[i];
-		const char *name;
-		CLOSE_FD int dir = open_parent(root, d->path, &name, err);
+		size_t len = directory_length(d->path);
+		const char *name = d->path + len + 1;
 		int r;
 
-		if (dir < 0)
-			return dir;
+		/* Most are in one directory, which is opened once. */
+		if (!last || directory_length(last) != len || strncmp(last, d->path, len) != 0) {
+			if (dir >= 0)
+				close(TAKE_FD(dir));
+			dir = open_parent(root, d->path, &name, err);
+			if (dir < 0)
+				return dir;
+			last = d->path;
+		}
 		if (plan->bind && fds[i] >= 0)
 			r = attach_node(d, fds[i], dir, name, err);
 		else
@@ -147,6 +159,15 @@ int devices_make(const struct devices_plan *plan, const int *fds, int root, stru
 			return r;
 	}
 	return 0;
+}
+
+int devices_make(const struct devices_plan *plan, const int *fds, int root, struct err *err)
+{
+	mode_t mask = umask(0);
+	int r = make_all(plan, fds, root, err);
+
+	umask(mask);
+	return r;
 }
 
 int devices_link(int dev, struct err *err)
