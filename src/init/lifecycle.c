@@ -6,6 +6,7 @@
  * listening socket, and nothing else.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -60,13 +61,27 @@ static int peer_uid(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? -1 : (int)peer.uid;
 }
 
-/* The connection of a `start` by the one user who may: whoever made the container. */
+/* What comes over a new connection, by the one user who may: whoever made the container. */
+static bool is_start(int sock, int uid)
+{
+	struct start_hello hello;
+	CLOSE_FD int page = -1;
+
+	if (peer_uid(sock) != uid || message_receive(sock, &hello, sizeof(hello), &page, 1) < 0 ||
+	    page < 0)
+		return false;
+	if (hello.build == PLAN_BUILD && hello.rows == ROWS && result_replace(page) == 0)
+		RESULT->row = ROW_wait_start;
+	return true;
+}
+
+/* The connection of a `start`. */
 static int await_start(int listener, int uid)
 {
 	for (;;) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
-		if (fd >= 0 && peer_uid(fd) == uid)
+		if (fd >= 0 && is_start(fd, uid))
 			return fd;
 		if (fd >= 0)
 			close(fd);

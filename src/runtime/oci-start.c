@@ -31,6 +31,24 @@ static int check(const struct oci_container *c, struct err *err)
 	return 0;
 }
 
+/* From here on it runs. An init of another version notes nothing on the page: then the end of the
+ * connection means, as it stands, that the program runs. */
+static int tell_to_start(const struct oci_container *c, struct run *run)
+{
+	const struct start_hello hello = {START_PROTOCOL, ROWS, PLAN_BUILD};
+	CLOSE_FD int page = result_new(&run->result);
+	int r;
+
+	if (page < 0)
+		return err_set(run->err, -page, "cannot make a result page");
+	run->result->row = ROW_exec;
+	r = message_send(run->sock, &hello, sizeof(hello), &page, 1);
+	if (r < 0)
+		return err_set(run->err, -r, "cannot reach the first process of '%s'", c->id);
+	oci_unlisten(c);
+	return 0;
+}
+
 static int go(struct oci_container *c, const struct spec *spec, struct err *err)
 {
 	struct live live = {.state_handle = c->handle,
@@ -52,7 +70,9 @@ static int go(struct oci_container *c, const struct spec *spec, struct err *err)
 	int r;
 
 	oci_find_agent(spec, c->state.name, c->state.bundle, &live.agent);
-	r = run.sock < 0 ? run.sock : start_await(&run);
+	r = run.sock < 0 ? run.sock : tell_to_start(c, &run);
+	if (r == 0)
+		r = start_await(&run);
 
 	if (run.sock >= 0)
 		close(run.sock);

@@ -394,8 +394,12 @@ int oci_connect(const struct oci_container *c, struct err *err)
 
 	if (sock < 0 || connect(sock, (struct sockaddr *)&name, sizeof(name)) < 0)
 		return err_errno(err, "cannot reach the first process of '%s'", c->id);
-	unlinkat(c->handle.dir, sock_name, 0);
 	return TAKE_FD(sock);
+}
+
+void oci_unlisten(const struct oci_container *c)
+{
+	unlinkat(c->handle.dir, sock_name, 0);
 }
 
 /* --- freezer --- */

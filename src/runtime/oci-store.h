@@ -56,6 +56,7 @@ int oci_ids(int root, struct arena *a, const char *const **ret, struct err *err)
 /* A listening socket at start.sock, and a connection to it. */
 int oci_listen(const struct oci_container *c, int sock, struct err *err);
 int oci_connect(const struct oci_container *c, struct err *err);
+void oci_unlisten(const struct oci_container *c);
 
 /* The directory of the control group by which it is frozen and thawed: a descriptor or -errno. */
 int oci_freezer(const struct state *state, struct err *err);

@@ -79,6 +79,14 @@ struct record {
 	struct err err;
 };
 
+/* What `start` sends to the init that waits for it, with a result page. The init uses the page only
+ * if its rows are numbered alike. */
+struct start_hello {
+	uint32_t protocol; /* START_PROTOCOL */
+	uint32_t rows;     /* ROWS */
+	uint64_t build;    /* PLAN_BUILD */
+};
+
 /* The first message from the host side, with the arena and the handles as descriptors. */
 struct hello {
 	uint64_t build;

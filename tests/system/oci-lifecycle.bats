@@ -372,3 +372,18 @@ teardown() {
 	is "$(as_user "$OCI" list -q)" ""
 	rm -rf "$U/run/kokon"
 }
+
+@test "what fails under a filter that kills on sendmsg: start says it" {
+	need_root
+	printf '#!/no/such/interpreter\n' >"$B/rootfs/bin/script"
+	chmod 755 "$B/rootfs/bin/script"
+	bundle /bin/script
+	change '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sendmsg", "write"], "action": "SCMP_ACT_KILL_PROCESS"}]}'
+	oci create --bundle "$B" c1 >"$T/out" 2>&1 </dev/null
+	run -1 oci start c1
+	has "its interpreter '/no/such/interpreter'"
+	wait_for has_status c1 stopped
+	run -1 oci run --bundle "$B" c2
+	has "its interpreter '/no/such/interpreter'"
+	nothing_of c2
+}
