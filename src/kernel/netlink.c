@@ -441,6 +441,15 @@ const struct nlmsghdr *netlink_next(const struct netlink_answer *a, const struct
 	return m->nlmsg_len < sizeof(*m) || m->nlmsg_len > a->len - at ? NULL : m;
 }
 
+size_t netlink_count(const struct netlink_answer *a)
+{
+	size_t n = 0;
+
+	for (const struct nlmsghdr *m = NULL; (m = netlink_next(a, m));)
+		n++;
+	return n;
+}
+
 const void *netlink_header(const struct nlmsghdr *m, size_t len)
 {
 	return m->nlmsg_len < ALIGNED_HEADER + len ? NULL : (const char *)m + ALIGNED_HEADER;

@@ -103,6 +103,8 @@ int netlink_ask(struct netlink_batch *b, struct netlink *nl, struct netlink_answ
 
 /* The message behind `m`, or the first for NULL; NULL: no more. */
 const struct nlmsghdr *netlink_next(const struct netlink_answer *a, const struct nlmsghdr *m);
+/* How many there are. */
+size_t netlink_count(const struct netlink_answer *a);
 /* The fixed header of a message when it is at least `len` bytes long, or NULL. */
 const void *netlink_header(const struct nlmsghdr *m, size_t len);
 

@@ -116,7 +116,7 @@ void address_list_free(struct address_list *list)
 	*list = (struct address_list){0};
 }
 
-static void read_ip(const struct netlink_attr *a, uint8_t family, uint8_t prefix, struct ip *ret)
+void ip_read(const struct netlink_attr *a, uint8_t family, uint8_t prefix, struct ip *ret)
 {
 	ret->family = family;
 	ret->prefix = prefix;
@@ -140,9 +140,9 @@ static bool read_address(const struct nlmsghdr *m, struct address *ret)
 	as = netlink_attrs(m, sizeof(*head));
 	while (netlink_attr_next(&as, &a)) {
 		if (a.type == IFA_LOCAL)
-			read_ip(&a, head->ifa_family, head->ifa_prefixlen, &local);
+			ip_read(&a, head->ifa_family, head->ifa_prefixlen, &local);
 		else if (a.type == IFA_ADDRESS)
-			read_ip(&a, head->ifa_family, head->ifa_prefixlen, &other);
+			ip_read(&a, head->ifa_family, head->ifa_prefixlen, &other);
 		else if (a.type == IFA_FLAGS)
 			ret->flags = netlink_u32(&a);
 	}
@@ -159,7 +159,6 @@ int address_list_read(struct netlink *nl, struct address_list *ret, struct err *
 	NETLINK_ANSWER_CLEANUP struct netlink_answer answer = {0};
 	struct ifaddrmsg all = {.ifa_family = AF_UNSPEC};
 	struct address_list list = {0};
-	size_t n = 0;
 	int r;
 
 	netlink_request(&b, RTM_GETADDR, NLM_F_DUMP, &all, sizeof(all));
@@ -167,9 +166,7 @@ int address_list_read(struct netlink *nl, struct address_list *ret, struct err *
 	r = netlink_ask(&b, nl, &answer, err);
 	if (r < 0)
 		return r;
-	for (const struct nlmsghdr *m = NULL; (m = netlink_next(&answer, m));)
-		n++;
-	list.v = calloc(n ? n : 1, sizeof(*list.v));
+	list.v = calloc(netlink_count(&answer) + 1, sizeof(*list.v));
 	if (!list.v)
 		return err_set(err, ENOMEM, "cannot list the network addresses");
 	for (const struct nlmsghdr *m = NULL; (m = netlink_next(&answer, m));)

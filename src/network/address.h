@@ -36,6 +36,9 @@ struct ip ip_network(const struct ip *ip);
 bool ip_in(const struct ip *ip, const struct ip *network);
 bool ip_overlap(const struct ip *a, const struct ip *b);
 
+/* From an attribute of the kernel's. */
+void ip_read(const struct netlink_attr *a, uint8_t family, uint8_t prefix, struct ip *ret);
+
 struct address {
 	int link; /* index */
 	struct ip ip;

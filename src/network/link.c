@@ -93,7 +93,6 @@ int link_list_read(struct netlink *nl, struct link_list *ret, struct err *err)
 	NETLINK_ANSWER_CLEANUP struct netlink_answer answer = {0};
 	struct ifinfomsg all = {.ifi_family = AF_UNSPEC};
 	struct link_list list = {0};
-	size_t n = 0;
 	int r;
 
 	netlink_request(&b, RTM_GETLINK, NLM_F_DUMP, &all, sizeof(all));
@@ -102,9 +101,7 @@ int link_list_read(struct netlink *nl, struct link_list *ret, struct err *err)
 	r = netlink_ask(&b, nl, &answer, err);
 	if (r < 0)
 		return r;
-	for (const struct nlmsghdr *m = NULL; (m = netlink_next(&answer, m));)
-		n++;
-	list.v = calloc(n ? n : 1, sizeof(*list.v));
+	list.v = calloc(netlink_count(&answer) + 1, sizeof(*list.v));
 	if (!list.v)
 		return err_set(err, ENOMEM, "cannot list the network interfaces");
 	for (const struct nlmsghdr *m = NULL; (m = netlink_next(&answer, m));)

@@ -13,13 +13,6 @@ void route_list_free(struct route_list *list)
 	*list = (struct route_list){0};
 }
 
-static void read_ip(const struct netlink_attr *a, uint8_t family, uint8_t prefix, struct ip *ret)
-{
-	ret->family = family;
-	ret->prefix = prefix;
-	memcpy(ret->bytes, a->data, MIN(a->len, ip_size(ret)));
-}
-
 static void read_attribute(const struct netlink_attr *a, const struct rtmsg *head,
 			   struct route *ret)
 {
@@ -27,9 +20,9 @@ static void read_attribute(const struct netlink_attr *a, const struct rtmsg *hea
 	uint16_t family;
 
 	switch (a->type) {
-	case RTA_DST: read_ip(a, head->rtm_family, head->rtm_dst_len, &ret->to); break;
-	case RTA_GATEWAY: read_ip(a, head->rtm_family, bits, &ret->via); break;
-	case RTA_PREFSRC: read_ip(a, head->rtm_family, bits, &ret->source); break;
+	case RTA_DST: ip_read(a, head->rtm_family, head->rtm_dst_len, &ret->to); break;
+	case RTA_GATEWAY: ip_read(a, head->rtm_family, bits, &ret->via); break;
+	case RTA_PREFSRC: ip_read(a, head->rtm_family, bits, &ret->source); break;
 	case RTA_OIF: ret->link = netlink_i32(a); break;
 	case RTA_PRIORITY: ret->metric = netlink_u32(a); break;
 	case RTA_TABLE: ret->table = netlink_u32(a); break;
@@ -38,7 +31,7 @@ static void read_attribute(const struct netlink_attr *a, const struct rtmsg *hea
 		if (a->len > 2 && (family == AF_INET || family == AF_INET6)) {
 			struct netlink_attr rest = {0, (const char *)a->data + 2, a->len - 2};
 
-			read_ip(&rest, (uint8_t)family, family == AF_INET ? 32 : 128, &ret->via);
+			ip_read(&rest, (uint8_t)family, family == AF_INET ? 32 : 128, &ret->via);
 		}
 		break;
 	default: break;
@@ -75,7 +68,6 @@ int route_list_read(struct netlink *nl, uint32_t table, struct route_list *ret, 
 	NETLINK_ANSWER_CLEANUP struct netlink_answer answer = {0};
 	struct rtmsg all = {.rtm_family = AF_UNSPEC};
 	struct route_list list = {0};
-	size_t n = 0;
 	int r;
 
 	netlink_request(&b, RTM_GETROUTE, NLM_F_DUMP, &all, sizeof(all));
@@ -83,9 +75,7 @@ int route_list_read(struct netlink *nl, uint32_t table, struct route_list *ret, 
 	r = netlink_ask(&b, nl, &answer, err);
 	if (r < 0)
 		return r;
-	for (const struct nlmsghdr *m = NULL; (m = netlink_next(&answer, m));)
-		n++;
-	list.v = calloc(n ? n : 1, sizeof(*list.v));
+	list.v = calloc(netlink_count(&answer) + 1, sizeof(*list.v));
 	if (!list.v)
 		return err_set(err, ENOMEM, "cannot list the routes");
 	for (const struct nlmsghdr *m = NULL; (m = netlink_next(&answer, m));) {
