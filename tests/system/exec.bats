@@ -166,16 +166,16 @@ first() { "$KOKON" ps --json | jq -r '.containers[0].pid'; }
 	kill -TERM "$spawned_pid"
 	wait_for grep -q "got it" "$spawned_out"
 	spawn "$KOKON" exec x1 sleep 1002
-	wait_for sh -c "'$KOKON' top x1 args | grep -q 'sleep 1002'"
+	wait_for sh -c "'$KOKON' top x1 args | grep -q '^sleep 1002'"
 	kill -KILL "$spawned_pid"
-	wait_for sh -c "! '$KOKON' top x1 args | grep -q 'sleep 1002'"
+	wait_for sh -c "! '$KOKON' top x1 args | grep -q '^sleep 1002'"
 }
 
 @test "the container's end is the command's" {
 	start
 	local status=0
 	spawn "$KOKON" exec x1 sleep 1003
-	wait_for sh -c "'$KOKON' top x1 args | grep -q 'sleep 1003'"
+	wait_for sh -c "'$KOKON' top x1 args | grep -q '^sleep 1003'"
 	"$KOKON" kill x1
 	wait "$spawned_pid" || status=$?
 	is $status 137
