@@ -18,7 +18,7 @@ struct run_words {
 	const char *const *security;
 	const char *const *volumes; /* in the order given */
 	const char *volume_kinds;   /* 'v', 'm' or 't' for each: -v, --mount, --tmpfs */
-	const char *const *modes;   /* NAMESPACE_TYPES of them; that of the network is in `network` */
+	const char *const *modes; /* NAMESPACE_TYPES of them; that of the network is in `network` */
 	struct network_words network;
 };
 

@@ -19,7 +19,7 @@ struct network_join_plan {
 	const char *aliases;  /* words between blanks, or NULL */
 	struct ip ip[2];      /* asked for; AF_UNSPEC: any */
 	unsigned char mac[6]; /* asked for; zero: any */
-	uint64_t rate; /* bits per second in each direction; 0: no limit */
+	uint64_t rate;        /* bits per second in each direction; 0: no limit */
 	uint16_t routes;      /* its gateways are the default routes */
 	uint32_t n_ports;
 	const struct published *ports;

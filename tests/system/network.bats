@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2013,SC2016,SC2154 # inner shells expand their own; bats gives output
 # Networks for containers. Everything happens in network namespaces made here: "the host" is a network
 # and mount namespace of the test, with folders of its own where kokon keeps state, so that the
 # machine's interfaces, rules and parameters are never touched.
@@ -157,6 +158,7 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	for i in $(seq 50); do
 		box --net lab --name "nt-c$i" -- ip -4 -o addr show eth0 >"$T/address.$i" 2>&1 3>&- &
 	done
+	# shellcheck disable=SC2046 # a list of process numbers
 	wait $(jobs -p | grep -vx "$HOST")
 	is "$(cat "$T"/address.* | grep -c 'inet 10.210.0.')" 50
 	is "$(cat "$T"/address.* | grep -o 'inet [0-9.]*' | sort -u | wc -l)" 50
