@@ -236,9 +236,10 @@ def propagation_tests():
             def _(propagations, o=o, name=name):
                 for where in (name, name + "-bind"):
                     found = [w.split(":")[0] for w in propagations(name)["/" + where]["optional"]]
-                    want = {"shared": ["shared"], "unbindable": ["unbindable"]}.get(o, [])
-                    # a mount that is made anew has no master to be a slave of
-                    holds(found == want or (o == "slave" and found == ["master"]), f"{where}: {found}")
+                    # a mount that is made anew has no master to be a slave of; what is made shared may stay a slave of its source
+                    good = {"shared": "shared" in found, "slave": "shared" not in found and "unbindable" not in found,
+                            "private": not found, "unbindable": found == ["unbindable"]}
+                    holds(good[o], f"{where}: {found}")
 
 
 propagation_tests()
