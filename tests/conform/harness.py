@@ -200,6 +200,9 @@ class Runtime:
     def close(self):
         for name in os.listdir(self.root) if os.path.isdir(self.root) else []:
             self.call("delete", "--force", name)
+        for _, point in controllers().values():  # groups above those of containers stay when those are gone
+            with contextlib.suppress(OSError):
+                os.rmdir(os.path.join(point, f"kokon-conform-{os.getpid()}"))
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def call(self, *args, stdin=None, stdout=subprocess.PIPE, timeout=PATIENCE, **more):
