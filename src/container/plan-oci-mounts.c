@@ -205,7 +205,7 @@ static int plan_bind(struct ops *ops, const struct spec_mount *m, const char *ta
 	if (r < 0)
 		return r;
 	return add(ops, (struct mount_op){.kind = MOUNT_TREE,
-					  .flags = MOUNT_MAKE_LIKE,
+					  .flags = MOUNT_MAKE_LIKE | MOUNT_NOT_PROC,
 					  .target = target,
 					  .source = source,
 					  .handle = r});
@@ -355,7 +355,8 @@ static int plan_filesystem(struct ops *ops, const struct spec_mount *m, const ch
 	}
 	if (r == 0)
 		r = add(ops, (struct mount_op){.kind = MOUNT_FILESYSTEM,
-					       .flags = MOUNT_MAKE_DIRECTORY | link_flags(m->type) |
+					       .flags = MOUNT_MAKE_DIRECTORY | MOUNT_NOT_PROC |
+							link_flags(m->type) |
 							(m->tmpcopyup ? MOUNT_COPY_UP : 0),
 					       .target = target,
 					       .type = m->type,

@@ -246,6 +246,29 @@ static int fill(const struct mount_op *op, int target, int mount, struct err *er
 	return copy_up(target, mount, err);
 }
 
+/*
+ * What programs read and write below /proc must be the kernel's: a volume there could pass for it
+ * (CVE-2019-16884), also when a symbolic link of the image leads there. `mount`: what is mounted.
+ */
+static int check_proc(const struct mount_op *op, int root, int target, int mount, struct err *err)
+{
+	CLOSE_FD int proc = -1;
+	struct stat at, there;
+	struct statfs fs;
+
+	if (!(op->flags & MOUNT_NOT_PROC) || root < 0)
+		return 0;
+	proc = openat(root, "proc", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (proc < 0 || fstat(proc, &there) < 0 || fstat(target, &at) < 0 ||
+	    at.st_dev != there.st_dev || at.st_ino != there.st_ino)
+		return 0;
+	if (fstatfs(mount, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return 0;
+	err_set(err, EPERM, "'%s' would be mounted where /proc belongs",
+		op->source ? op->source : op->type);
+	return err_remedy(err, "Choose another destination; /proc takes a mount of type proc.");
+}
+
 static int do_filesystem(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
 	CLOSE_FD int target = open_target(op, root, -1);
@@ -261,7 +284,9 @@ static int do_filesystem(const struct mount_op *op, int root, const int *handles
 	mount = mount_new(op->type, op->options, op->set, &key);
 	if (mount < 0)
 		return filesystem_refused(op, mount, key, err);
-	r = fill(op, target, mount, err);
+	r = check_proc(op, root, target, mount, err);
+	if (r == 0)
+		r = fill(op, target, mount, err);
 	if (r == 0 && op->change)
 		r = mount_change_apply(mount, op->change, handles, op->target, err);
 	if (r < 0)
@@ -302,6 +327,8 @@ static int do_tree(const struct mount_op *op, int root, const int *handles, stru
 	if (target < 0)
 		return no_target(op, target, err);
 	r = check_detour(op, root, target, err);
+	if (r == 0)
+		r = check_proc(op, root, target, handles[op->handle], err);
 	if (r < 0)
 		return r;
 	if (op->kind == MOUNT_OVERLAY)

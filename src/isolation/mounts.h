@@ -34,6 +34,7 @@ enum mount_flags {
 	MOUNT_OPTIONAL = 1 << 3,  /* a target that is missing or no mount point is passed over */
 	MOUNT_GIVE = 1 << 7,      /* the tree is given to the program's user, once that is known */
 	MOUNT_USERXATTR = 1 << 8, /* OVERLAY: in a user namespace */
+	MOUNT_NOT_PROC = 1 << 9,  /* refused on the root's /proc, unless it is procfs */
 	MOUNT_COPY_UP = 1 << 6,   /* a new file system is filled with what the target held */
 };
 
