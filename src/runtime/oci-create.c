@@ -111,6 +111,8 @@ static int prepare(struct making *m, bool waits)
 	if (r < 0)
 		return err_set(m->err, -r, "cannot allocate memory");
 	r = oci_check_id(m->q->id, m->err);
+	if (r == 0 && !m->q->explain)
+		r = oci_check_free(m->o->root, m->q->id, m->err);
 	if (r == 0)
 		r = oci_check_preserved(m->q->preserve_fds, m->err);
 	if (r == 0)

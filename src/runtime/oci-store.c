@@ -161,6 +161,24 @@ void oci_sweep(int root)
 	unlinkat(root, making, AT_REMOVEDIR);
 }
 
+static int taken(const char *id, struct err *err)
+{
+	err_set(err, 0, "container with given ID already exists: '%s'", id);
+	err_remedy(err, "delete it: kokon-oci delete --force %s", id);
+	return -EEXIST;
+}
+
+int oci_check_free(const char *root, const char *id, struct err *err)
+{
+	struct err ignored;
+	CLOSE_FD int fd = oci_store(root, false, &ignored);
+
+	/* One that was killed while it removed the last of it. */
+	if (fd < 0 || unlinkat(fd, id, AT_REMOVEDIR) == 0)
+		return 0;
+	return faccessat(fd, id, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? taken(id, err) : 0;
+}
+
 int oci_new(int root, const char *id, struct oci_container *ret, struct err *err)
 {
 	struct oci_container c = OCI_CONTAINER_NONE;
@@ -190,11 +208,8 @@ int oci_new(int root, const char *id, struct oci_container *ret, struct err *err
 		unlinkat(root, path, AT_REMOVEDIR);
 	}
 	oci_close(&c);
-	if (r == -EEXIST) {
-		err_set(err, 0, "container with given ID already exists: '%s'", id);
-		err_remedy(err, "delete it: kokon-oci delete --force %s", id);
-		return -EEXIST;
-	}
+	if (r == -EEXIST)
+		return taken(id, err);
 	return err_set(err, -r, "cannot make the state directory of '%s'", id);
 }
 

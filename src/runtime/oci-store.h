@@ -37,6 +37,8 @@ int oci_store(const char *root, bool make, struct err *err);
 /* Letters, digits, '_', '+', '-', '.'. 0 or -EINVAL. */
 int oci_check_id(const char *id, struct err *err);
 
+/* Nobody has the id now; oci_new() decides. 0 or -EEXIST. */
+int oci_check_free(const char *root, const char *id, struct err *err);
 /* A new directory, locked, without a record. -EEXIST: the id is taken. Takes `root` over. */
 int oci_new(int root, const char *id, struct oci_container *ret, struct err *err);
 /* Look at a container. -ENOENT: it does not exist. Takes `root` over. */
