@@ -6,6 +6,7 @@
 #include <string.h>
 #include <linux/seccomp.h>
 #include "oci-commands.h"
+#include "helper.h"
 #include "oci-features.h"
 #include "parse.h"
 #include "template.h"
@@ -88,6 +89,7 @@ static const struct option_def no_options[] = {OCI_HELP, OPTIONS_END};
 
 static int run_features(struct oci_cli *cli, const struct oci_command *self, char **argv)
 {
+	char helper[512];
 	OUT_CLEANUP struct out o = {0};
 	struct request q = {0};
 	struct err err = {0};
@@ -96,6 +98,8 @@ static int run_features(struct oci_cli *cli, const struct oci_command *self, cha
 	if (r >= 0)
 		return r;
 	features_put(&(struct features_build){.version = KOKON_VERSION,
+					      .systemd = helper_path("kokon-systemd", helper,
+								     sizeof(helper), NULL) == 0,
 					      .seccomp_supported = SECCOMP_FILTER_FLAG_TSYNC |
 								   SECCOMP_FILTER_FLAG_LOG |
 								   SECCOMP_FILTER_FLAG_SPEC_ALLOW},
