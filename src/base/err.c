@@ -47,8 +47,14 @@ int err_context(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(err->text))
-		snprintf(err->text + n, sizeof(err->text) - n, ": %s", old);
+	if (n >= 0 && (size_t)n < sizeof(err->text) - 2) {
+		size_t room = sizeof(err->text) - (size_t)n - 3;
+		size_t len = strnlen(old, room);
+
+		memcpy(err->text + n, ": ", 2);
+		memcpy(err->text + n + 2, old, len);
+		err->text[(size_t)n + 2 + len] = '\0';
+	}
 	return recorded(err);
 }
 

@@ -213,7 +213,7 @@ static int read_number(struct decoder *d, const struct decode_field *f, char *me
 		[DECODE_OPT_U64] = {0, UINT64_MAX, 8, offsetof(struct opt_u64, value),
 				    offsetof(struct opt_u64, given)},
 	};
-	uint64_t wide;
+	uint64_t wide = 0;
 	uint32_t narrow;
 	int r = read_integer(d, kinds[f->kind].min, kinds[f->kind].max, &wide);
 

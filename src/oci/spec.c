@@ -124,7 +124,7 @@ static bool is_version(const char *s, uint64_t *ret_major)
 static int read_version(struct decoder *d, void *member)
 {
 	const char *text;
-	uint64_t major;
+	uint64_t major = 0;
 	int r = decode_string(d, &text);
 
 	if (r < 0)

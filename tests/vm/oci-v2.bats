@@ -8,7 +8,6 @@ load ../system/bundle
 @test "process.apparmorProfile: the program runs with it; exec too; one that is not loaded is refused" {
 	[ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] || skip "AppArmor is not active here"
 	[ -s "${KOKON_TEST_PROFILE:-}" ] || skip "no compiled profile"
-	mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security
 	cat "$KOKON_TEST_PROFILE" >/sys/kernel/security/apparmor/.replace
 	bundle 'p["apparmorProfile"] = "kokon-test"' sh -c 'cat /proc/self/attr/current; touch /tmp/forbidden; touch /tmp/fine && echo fine'
 	run run_bundle

@@ -4,7 +4,7 @@
 set -u
 # The guest has no compiler of profiles.
 apparmor_parser --skip-kernel-load --skip-cache --ofile build/kokon-test.profile tests/vm/kokon-test.apparmor 2>/dev/null || true
-prepare='export KOKON_TEST_EMULATED=1 KOKON_TEST_PROFILE=$PWD/build/kokon-test.profile; mkdir -p /tmp/k/build /tmp/k/tests && cp build/kokon build/kokon-oci build/kokon-systemd build/kokon-seccomp /tmp/k/build/ && cp -r tests/system tests/vm /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
+prepare='mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security; export KOKON_TEST_EMULATED=1 KOKON_TEST_PROFILE=$PWD/build/kokon-test.profile; mkdir -p /tmp/k/build /tmp/k/tests && cp build/kokon build/kokon-oci build/kokon-systemd build/kokon-seccomp /tmp/k/build/ && cp -r tests/system tests/vm /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
 
 case ${KOKON_VM_PART:-all} in
 all | root) guest -l -- sh -c "$prepare && bats --tap tests/vm/oci-v2.bats tests/system/oci-groups.bats" || status=1 ;;&
