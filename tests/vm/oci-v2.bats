@@ -28,29 +28,3 @@ p["apparmorProfile"] = "kokon-test"' cat /proc/self/attr/current
 	has "kokon-test"
 	oci delete --force c1
 }
-
-@test "linux.resources.rdma and misc by 'unified', on controllers that only a guest has" {
-	bundle 'r["unified"] = {"misc.max": "res_a 1"}' true
-	run run_bundle # no resource of that kind: the kernel's own refusal, and the file's name
-	has "misc.max"
-	bundle 'r["unified"] = {"memory.high": "33554432", "cgroup.max.depth": "3"}
-l["cgroupsPath"] = "/kokon-vm/a"' sleep 300
-	oci create --bundle "$B" c2
-	is "$(cat /sys/fs/cgroup/kokon-vm/a/memory.high)" 33554432
-	is "$(cat /sys/fs/cgroup/kokon-vm/a/cgroup.max.depth)" 3
-	oci delete --force c2
-	rmdir /sys/fs/cgroup/kokon-vm
-}
-
-@test "a writable view of the group belongs to the container's user, and is of use" {
-	bundle 'm.append({"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev"]})
-l["namespaces"].append({"type": "user"})
-l["uidMappings"] = l["gidMappings"] = [{"containerID": 0, "hostID": 300000, "size": 1000}]
-l["cgroupsPath"] = "/kokon-vm/b"' sh -c 'mkdir /sys/fs/cgroup/mine && echo made; stat -c %u /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/pids.max'
-	chown -R 300000:300000 "$B/rootfs"
-	run -0 run_bundle
-	is "${lines[0]}" made
-	is "${lines[1]}" 0
-	is "${lines[2]}" 65534
-	"$KOKON" cgroup remove --recursive kokon-vm 2>/dev/null || true
-}
