@@ -113,3 +113,14 @@ c() { "$KOKON" chroot "$@"; }
 	run -0 "$T/chroot" "$R" /bin/echo here
 	is "$output" here
 }
+
+@test "a static program has no libraries to look for, and no helper does" {
+	need strace
+	need_root
+	strace -o /dev/null true || skip "cannot trace here"
+	! grep -q ld-linux "$BUILD/kokon" || skip "kokon is not static in this build"
+	cp "$BUILD/kokon" "$R/bin/static"
+	run -0 strace -f -e trace=execve,execveat -o "$T/calls" "$KOKON" chroot "$R" /bin/static --version
+	has "kokon "
+	! grep kokon-rootfs "$T/calls"
+}
