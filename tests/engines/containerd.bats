@@ -5,8 +5,7 @@
 load engine
 
 setup_file() {
-	need containerd
-	need ctr
+	! engine_lacks containerd ctr busybox ip || return 0
 	engine_setup_file
 	mkdir "$E/layout"
 	image_layout
@@ -38,14 +37,13 @@ teardown_file() {
 	engine_teardown_file
 }
 
-teardown() {
+engine_teardown() {
 	local one
 	for one in $(c containers ls -q); do
 		c task kill -s KILL "$one" || true
 		wait_for c task rm "$one" || true
 		c containers rm "$one" || true
 	done >/dev/null 2>&1
-	common_teardown
 }
 
 c() { in_net ctr -a "$CD/c.sock" "$@"; }

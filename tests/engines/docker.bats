@@ -5,9 +5,7 @@
 load engine
 
 setup_file() {
-	need dockerd
-	need containerd
-	need iptables
+	! engine_lacks dockerd containerd iptables busybox ip || return 0
 	DOCKER=docker
 	# Debian's client fits Debian's daemon; another may come first in PATH.
 	[ ! -x /usr/bin/docker ] || DOCKER=/usr/bin/docker
@@ -35,11 +33,10 @@ teardown_file() {
 	engine_teardown_file
 }
 
-teardown() {
+engine_teardown() {
 	# shellcheck disable=SC2046 # one word each
 	d rm -fv $(d ps -aq) >/dev/null 2>&1 || true
 	d volume prune -f >/dev/null 2>&1 || true
-	common_teardown
 }
 
 d() { in_net "$DOCKER" -H "unix://$DD/docker.sock" "$@"; }

@@ -8,8 +8,29 @@
 
 load ../system/lib
 
+# engine_lacks PROGRAM...: whether this file's tests cannot be made here; they are then skipped.
+engine_lacks() {
+	local one
+	export UNAVAILABLE=
+	is_root || UNAVAILABLE="needs root"
+	for one; do
+		command -v "$one" >/dev/null || UNAVAILABLE="no $one on this machine"
+	done
+	[ -n "$UNAVAILABLE" ]
+}
+
+setup() {
+	[ -z "$UNAVAILABLE" ] || skip "$UNAVAILABLE"
+	common_setup
+}
+
+teardown() {
+	[ -z "$UNAVAILABLE" ] || return 0
+	! declare -F engine_teardown >/dev/null || engine_teardown
+	common_teardown
+}
+
 engine_setup_file() {
-	need_root
 	E=$BATS_FILE_TMPDIR
 	RUNTIME=${RUNTIME:-$BUILD/kokon-oci}
 	NETNS=engine-$$
@@ -26,6 +47,7 @@ engine_setup_file() {
 }
 
 engine_teardown_file() {
+	[ -z "$UNAVAILABLE" ] || return 0
 	[ -z "${NETNS:-}" ] || ip netns del "$NETNS"
 	# What an engine mounted below its folder.
 	[ -z "${E:-}" ] || awk -v e="$E/" 'index($5, e) == 1 { print $5 }' /proc/self/mountinfo | sort -r |

@@ -5,8 +5,7 @@
 load engine
 
 setup_file() {
-	need podman
-	need conmon
+	! engine_lacks podman conmon busybox ip || return 0
 	engine_setup_file
 	export CONTAINERS_CONF=$E/containers.conf
 	# Podman asks for limits that a machine may not grant.
@@ -26,11 +25,10 @@ teardown_file() {
 	engine_teardown_file
 }
 
-teardown() {
+engine_teardown() {
 	p pod rm -af -t 0 >/dev/null 2>&1 || true
 	p rm -af -t 0 >/dev/null 2>&1 || true
 	p volume rm -af >/dev/null 2>&1 || true
-	common_teardown
 }
 
 p() {
