@@ -19,6 +19,17 @@ int set_tool_text(void *request, const struct option_def *def, const char *value
 int set_tool_id(void *request, const struct option_def *def, const char *value,
 		struct err *err); /* data: offset of a uint32_t */
 #define TOOL_FIELD(field) offsetof(struct tool_options, request.field)
+#define TOOL_FLAG(long_name, letter, field, text)                                                  \
+	{                                                                                          \
+		.name = long_name, .short_name = letter, .help = text, .set = set_tool_flag,       \
+		.data = TOOL_FIELD(field)                                                          \
+	}
+/* The last options of each of them. */
+#define TOOL_LAST_OPTIONS                                                                          \
+	TOOL_FLAG("explain", 0, explain, "print the steps as a shell script and do nothing"),      \
+		TOOL_FLAG("trace", 0, trace,                                                       \
+			  "print each step with its duration to standard error"),                  \
+		OPTION_HELP, OPTION_VERSION, OPTIONS_END
 
 /* A user or group: a number, or a name of /etc/passwd, /etc/group. */
 int parse_user(const char *s, uint32_t *ret, struct err *err);

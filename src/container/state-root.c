@@ -6,7 +6,7 @@
 
 #include "state.h"
 
-static int private_directory(int fd, const char *path, struct err *err)
+int state_check_private(int fd, const char *path, struct err *err)
 {
 	struct stat st;
 
@@ -64,7 +64,7 @@ int state_root(bool make, struct err *err)
 	}
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", path);
-	r = private_directory(fd, path, err);
+	r = state_check_private(fd, path, err);
 	return r < 0 ? r : TAKE_FD(fd);
 }
 

@@ -65,6 +65,8 @@ struct state_handle {
 
 /* ROOT, opened; made when `make`. -ENOENT: there is none yet. A descriptor or -errno. */
 int state_root(bool make, struct err *err);
+/* Only its owner, who is this user, may write to the directory. 0 or -errno. */
+int state_check_private(int fd, const char *path, struct err *err);
 /* The directory of a container's record, whether it is there or not, in the arena. */
 int state_path(struct arena *a, const char *name, const char **ret, struct err *err);
 /* Letters, digits, '_', '.', '-'; begins with a letter or digit. 0 or -EINVAL. */

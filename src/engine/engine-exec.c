@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "explain.h"
 #include "living.h"
+#include "notes.h"
 #include "parse.h"
 #include "process.h"
 #include "program-diagnosis.h"
@@ -59,16 +60,6 @@ static int complete(struct arena *a, struct exec_request *q, const struct exec_w
 	return merge_environment(a, q, w, err);
 }
 
-static void print_notes(const struct out *notes)
-{
-	const char *at = notes->text, *line;
-	size_t len;
-
-	while (at && next_field(&at, '\n', &line, &len))
-		if (len)
-			fprintf(stderr, "kokon exec: note: %.*s\n", (int)len, line);
-}
-
 /* Why the program could not be run: what the container's first process sees is examined. */
 static int diagnose_program(const struct living *c, const struct plan *plan, int status,
 			    struct err *err)
@@ -108,7 +99,7 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 		r = plan_exec(&arena, q, &facts, &plan, &notes, err);
 	if (r < 0)
 		return r;
-	print_notes(&notes);
+	notes_print("exec", &notes);
 	if (q->explain)
 		return explain_to_stdout(plan, err);
 	r = supervise_exec(plan, memory, q->group.fd, err);

@@ -13,6 +13,7 @@
 #include "facts.h"
 #include "host-image.h"
 #include "link.h"
+#include "notes.h"
 #include "parse.h"
 #include "plan-run.h"
 #include "program-diagnosis.h"
@@ -423,16 +424,6 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 	return r;
 }
 
-static void print_notes(const struct out *notes)
-{
-	const char *at = notes->text, *line;
-	size_t len;
-
-	while (at && next_field(&at, '\n', &line, &len))
-		if (len)
-			fprintf(stderr, "kokon run: note: %.*s\n", (int)len, line);
-}
-
 /* Why the program could not be run: the image is examined. `status` as supervise() returned it. */
 static int diagnose_program(const struct run_request *q, const struct host_image *image,
 			    const struct plan *plan, const struct state *state, int status,
@@ -483,7 +474,7 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 		r = plan_run(&arena, q, &facts, layout, &plan, &state, &notes, err);
 	if (r < 0)
 		return r;
-	print_notes(&notes);
+	notes_print("run", &notes);
 	if (q->explain)
 		return explain_to_stdout(plan, err);
 	r = supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},

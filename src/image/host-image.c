@@ -181,7 +181,8 @@ static int find_or_build(const struct host_cache *c, const struct host_key *k, c
 	return err_remedy(err, "try again when the machine's packages are no longer being changed");
 }
 
-int host_image_open(const char *names, struct host_image *ret, struct err *err)
+/* `make`: built when it is not there. */
+static int open_or_find(const char *names, bool make, struct host_image *ret, struct err *err)
 {
 	HOST_CACHE_CLEANUP struct host_cache c = {-1, -1, -1, ""};
 	struct arena a;
@@ -192,27 +193,21 @@ int host_image_open(const char *names, struct host_image *ret, struct err *err)
 		return err_set(err, -r, "cannot get memory");
 	r = host_key_init(&k, &a, names, err);
 	if (r == 0)
-		r = host_cache_open(true, &c, err);
-	if (r == 0)
+		r = host_cache_open(make, &c, err);
+	if (r == 0 && make)
 		r = find_or_build(&c, &k, k.request, ret, err);
+	else if (r == 0 && find(&c, &k, ret) < 0)
+		r = err_set(err, ENOENT, "there is no layer for 'host:%s' yet", names);
 	arena_free(&a);
 	return r;
 }
 
+int host_image_open(const char *names, struct host_image *ret, struct err *err)
+{
+	return open_or_find(names, true, ret, err);
+}
+
 int host_image_find(const char *names, struct host_image *ret, struct err *err)
 {
-	HOST_CACHE_CLEANUP struct host_cache c = {-1, -1, -1, ""};
-	struct arena a;
-	struct host_key k;
-	int r = arena_init(&a);
-
-	if (r < 0)
-		return err_set(err, -r, "cannot get memory");
-	r = host_key_init(&k, &a, names, err);
-	if (r == 0)
-		r = host_cache_open(false, &c, err);
-	if (r == 0 && find(&c, &k, ret) < 0)
-		r = err_set(err, ENOENT, "there is no layer for 'host:%s' yet", names);
-	arena_free(&a);
-	return r;
+	return open_or_find(names, false, ret, err);
 }

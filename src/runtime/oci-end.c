@@ -13,25 +13,6 @@
 
 enum { PATIENCE_MS = 10000 };
 
-static int open_one(const struct oci *o, const char *id, struct arena *a, struct oci_container *c,
-		    struct err *err)
-{
-	int root, r = oci_check_id(id, err);
-
-	if (r < 0)
-		return r;
-	root = oci_store(o->root, false, err);
-	if (root == -ENOENT) {
-		err_set(err, 0, "container '%s' does not exist", id);
-		return -ENOENT;
-	}
-	if (root < 0)
-		return root;
-	oci_sweep(root);
-	r = arena_init(a);
-	return r < 0 ? err_set(err, -r, "cannot allocate memory") : oci_open(root, id, a, c, err);
-}
-
 /* --- kill --- */
 
 static int kill_group(const struct oci_container *c, int signal, struct err *err)
@@ -72,7 +53,7 @@ int oci_kill(const struct oci *o, const char *id, int signal, bool all, struct e
 {
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct arena a;
-	int r = open_one(o, id, &a, &c, err);
+	int r = oci_open_id(o->root, id, true, &a, &c, err);
 
 	if (r < 0)
 		return r;
@@ -134,7 +115,7 @@ int oci_delete(const struct oci *o, const char *id, bool force, struct err *err)
 {
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct arena a;
-	int r = open_one(o, id, &a, &c, err);
+	int r = oci_open_id(o->root, id, true, &a, &c, err);
 
 	if (r == 0)
 		r = may_delete(&c, force, err);

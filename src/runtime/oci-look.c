@@ -15,22 +15,6 @@
 
 enum { PS_OUTPUT_MAX = 16 << 20 };
 
-static int open_one(const struct oci *o, const char *id, struct arena *a, struct oci_container *c,
-		    struct err *err)
-{
-	int root, r = oci_check_id(id, err);
-
-	if (r < 0)
-		return r;
-	root = oci_store(o->root, false, err);
-	if (root == -ENOENT) {
-		err_set(err, 0, "container '%s' does not exist", id);
-		return -ENOENT;
-	}
-	r = root < 0 ? root : arena_init(a);
-	return r < 0 ? r : oci_open(root, id, a, c, err);
-}
-
 /* --- state --- */
 
 /* RFC 3339 with nanoseconds. */
@@ -76,7 +60,7 @@ int oci_state(const struct oci *o, const char *id, struct out *ret, struct err *
 	struct spec *spec = NULL;
 	struct err ignored;
 	struct arena a;
-	int r = open_one(o, id, &a, &c, err);
+	int r = oci_open_id(o->root, id, false, &a, &c, err);
 
 	if (r < 0)
 		return r;
@@ -316,7 +300,7 @@ int oci_ps(const struct oci *o, const char *id, bool json, char *const *args, st
 	FREE_PTR char *text = NULL;
 	struct arena a;
 	size_t n = 0;
-	int r = open_one(o, id, &a, &c, err);
+	int r = oci_open_id(o->root, id, false, &a, &c, err);
 
 	if (r == 0)
 		r = pids_of(&c, &pids, &n, err);

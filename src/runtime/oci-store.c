@@ -50,21 +50,6 @@ static int default_root(char *path, size_t size, struct err *err)
 	return err_remedy(err, "set XDG_RUNTIME_DIR, or give a directory: --root DIR");
 }
 
-static int check_private(int fd, const char *path, struct err *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_errno(err, "cannot look at '%s'", path);
-	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		err_set(err, 0, "'%s' is not only yours", path);
-		return err_remedy(
-			err, "containers' state is kept there: chown %u '%s' && chmod 700 '%s'",
-			geteuid(), path, path);
-	}
-	return 0;
-}
-
 int oci_store(const char *root, bool make, struct err *err)
 {
 	CLOSE_FD int fd = -1;
@@ -85,7 +70,7 @@ int oci_store(const char *root, bool make, struct err *err)
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", root);
-	r = check_private(fd, root, err);
+	r = state_check_private(fd, root, err);
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
@@ -313,6 +298,30 @@ int oci_open(int root, const char *id, struct arena *a, struct oci_container *re
 	else
 		*ret = c;
 	return r;
+}
+
+int oci_open_id(const char *store, const char *id, bool sweep, struct arena *a,
+		struct oci_container *ret, struct err *err)
+{
+	int root, r = oci_check_id(id, err);
+
+	if (r < 0)
+		return r;
+	root = oci_store(store, false, err);
+	if (root == -ENOENT) {
+		err_set(err, 0, "container '%s' does not exist", id);
+		return -ENOENT;
+	}
+	if (root < 0)
+		return root;
+	if (sweep)
+		oci_sweep(root);
+	r = arena_init(a);
+	if (r < 0) {
+		close(root);
+		return err_set(err, -r, "cannot allocate memory");
+	}
+	return oci_open(root, id, a, ret, err);
 }
 
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err)
