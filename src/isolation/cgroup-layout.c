@@ -84,8 +84,35 @@ static bool matters(const char *line, size_t len)
 	       memmem(line, len, " / / ", 5);
 }
 
+static bool has_mount(const struct mounts *m, uint64_t id)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->v[i].id == id)
+			return true;
+	return false;
+}
+
+/* What those lie on that do not lie in /sys, so that a chain of parents has no gap. */
+static void add_parents(struct arena *a, const char *text, struct mounts *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (strcmp(m->v[i].point, "/") == 0 || has_mount(m, m->v[i].parent))
+			continue;
+		for (const char *s = text; *s;) {
+			size_t len = strcspn(s, "\n");
+
+			if (strtoull(s, NULL, 10) == m->v[i].parent) {
+				m->n += parse_mount(a, s, len, &m->v[m->n]);
+				break;
+			}
+			s += len + (s[len] == '\n');
+		}
+	}
+}
+
 static struct mounts parse_mounts(struct arena *a, const char *text)
 {
+	const char *whole = text;
 	struct mounts m = {0};
 	size_t lines = 0;
 
@@ -99,6 +126,7 @@ static struct mounts parse_mounts(struct arena *a, const char *text)
 			m.n++;
 		text += len + (text[len] == '\n');
 	}
+	add_parents(a, whole, &m);
 	return m;
 }
 

@@ -129,6 +129,24 @@ static void test_layout_mounted_over(void **state)
 	assert_string_equal(f->layout->h[0].mount, "/sys/fs/cgroup");
 }
 
+static void test_layout_outside_of_sys(void **state)
+{
+	struct fixture *f = *state;
+	const struct cgroup_hierarchy *h;
+
+	use(f,
+	    "21 1 8:1 / / rw - ext4 /dev/vda rw\n"
+	    "29 21 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+	    "36 21 0:31 / /tmp rw - tmpfs tmp rw\n"
+	    "38 36 0:33 / /tmp/a rw - tmpfs a rw\n"
+	    "37 38 0:32 / /tmp/a/net rw - cgroup net rw,net_cls,net_prio\n",
+	    "1:net_cls,net_prio:/\n0::/\n");
+	assert_int_equal(f->layout->n, 2);
+	h = &f->layout->h[cgroup_layout_find(f->layout, CGROUP_NET_CLS)];
+	assert_string_equal(h->mount, "/tmp/a/net");
+	assert_int_equal(f->layout->mode, CGROUP_MODE_HYBRID);
+}
+
 static void test_layout_part_of_tree(void **state)
 {
 	struct fixture *f = *state;
@@ -338,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_layout_hybrid, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_layout_mounted_over, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_layout_outside_of_sys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_layout_part_of_tree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_paths, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_plan_hybrid, set_up, tear_down),
