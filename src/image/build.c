@@ -56,11 +56,13 @@ static int make_text(const struct node *n, int dir, const char *name)
 static int make_link(const struct build *b, const struct node *n, int dir, const char *name)
 {
 	const struct timespec times[2] = {n->st.st_mtim, n->st.st_mtim};
+	struct stat own;
 
 	if (symlinkat(n->target, dir, name) < 0)
 		return -errno;
 	/* As far as it goes: a link's owner and time matter to nobody. */
-	if (b->copying.keep_owner &&
+	if (b->copying.keep_owner && fstatat(dir, name, &own, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !same_owner(&own, &n->st) &&
 	    fchownat(dir, name, n->st.st_uid, n->st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	if (n->st.st_mtim.tv_sec && utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
@@ -105,6 +107,17 @@ static int64_t now_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+/* What snprintf() would do, at a tenth of its time. */
+static void put_shown(const struct build *b, const struct node *n, char *buf, size_t size)
+{
+	size_t before = strnlen(b->shown, size - 1), rest;
+
+	memcpy(buf, b->shown, before);
+	rest = strnlen(n->path, size - 1 - before);
+	memcpy(buf + before, n->path, rest);
+	buf[before + rest] = '\0';
+}
+
 /* A folder gets its mode last: it may forbid writing even to its owner. */
 static int finish_dir(const struct build *b, const struct node *n, struct err *err)
 {
@@ -112,10 +125,12 @@ static int finish_dir(const struct build *b, const struct node *n, struct err *e
 	CLOSE_FD int fd = open_how(b->root, n->path + 1, O_RDONLY | O_DIRECTORY, 0,
 				   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	mode_t mode = n->st.st_mode & 07777;
+	struct stat own;
 
-	if (fd < 0)
-		return err_set(err, -fd, "cannot open '%s%s'", b->shown, n->path);
-	if (b->copying.keep_owner && fchown(fd, n->st.st_uid, n->st.st_gid) < 0)
+	if (fd < 0 || fstat(fd, &own) < 0)
+		return err_set(err, fd < 0 ? -fd : errno, "cannot open '%s%s'", b->shown, n->path);
+	if (b->copying.keep_owner && !same_owner(&own, &n->st) &&
+	    fchown(fd, n->st.st_uid, n->st.st_gid) < 0)
 		mode &= ~(mode_t)S_ISGID;
 	if (fchmod(fd, mode) < 0 || (n->source && futimens(fd, times) < 0))
 		return write_failed(err, errno, n->path);
@@ -142,7 +157,7 @@ static int make_nodes(const struct tree *t, struct build *b, struct place *at, s
 
 		if (b->copying.stop && *b->copying.stop)
 			return err_set(err, EINTR, "stopped at '%s%s'", b->shown, n->path);
-		snprintf(shown, sizeof(shown), "%s%s", b->shown, n->path);
+		put_shown(b, n, shown, sizeof(shown));
 		if (r == 0)
 			r = make_node(b, n, at->fd, shown, err);
 		if (r < 0)

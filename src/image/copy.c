@@ -103,12 +103,9 @@ static void copy_xattrs(int from, int to)
 	}
 }
 
-/* A new file is the caller's already. */
-static int give_to(int fd, const struct stat *st)
+bool same_owner(const struct stat *a, const struct stat *b)
 {
-	if (st->st_uid == geteuid() && st->st_gid == getegid())
-		return 0;
-	return fchown(fd, st->st_uid, st->st_gid);
+	return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
 /* The owner first: chown(2) clears the set-user-id bit, and a file that could not be given to
@@ -117,11 +114,18 @@ static int copy_metadata(const struct copying *c, int from, int to, const struct
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 	mode_t mode = st->st_mode & 07777;
-	bool kept = c->keep_owner && give_to(to, st) == 0;
+	struct stat own;
 
-	if (!kept && st->st_uid != geteuid())
+	/* Mostly it is the owner's already; its group may come from a set-group-id folder. */
+	if (fstat(to, &own) < 0)
+		return -errno;
+	if (c->keep_owner && !same_owner(&own, st) && fchown(to, st->st_uid, st->st_gid) == 0) {
+		own.st_uid = st->st_uid;
+		own.st_gid = st->st_gid;
+	}
+	if (own.st_uid != st->st_uid)
 		mode &= ~(mode_t)S_ISUID;
-	if (!kept && st->st_gid != getegid())
+	if (own.st_gid != st->st_gid)
 		mode &= ~(mode_t)S_ISGID;
 	copy_xattrs(from, to);
 	if (fchmod(to, mode) < 0 || futimens(to, times) < 0)

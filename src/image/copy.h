@@ -33,6 +33,7 @@ int copy_file(struct copying *c, const char *source, const struct stat *st, int 
 	      const char *name, const char *shown, enum copy_way way, struct err *err);
 /* The same file as when it was looked at: device, inode, size, mtime, ctime. */
 bool same_identity(const struct stat *a, const struct stat *b);
+bool same_owner(const struct stat *a, const struct stat *b);
 /* A failed write: with what to do when the disk is full. Returns -code. */
 int write_failed(struct err *err, int code, const char *shown);
 

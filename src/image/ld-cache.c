@@ -75,6 +75,36 @@ static const char *text_at(const struct ld_cache *c, uint32_t offset)
 	return offset < c->size - c->start ? c->buf + c->start + offset : NULL;
 }
 
+/* Whether the text at an offset is `name`. Its end is looked at first: that refuses most. */
+static bool is_name(const struct ld_cache *c, uint32_t offset, const char *name, size_t len)
+{
+	size_t room = c->size - c->start;
+	const char *text = c->buf + c->start + offset;
+
+	return offset < room && len <= room - offset && text[len] == '\0' &&
+	       memcmp(text, name, len) == 0;
+}
+
+bool ld_cache_next(const struct ld_cache *c, size_t *at, const char *name,
+		   struct ld_cache_entry *ret)
+{
+	size_t table = c->start + sizeof(struct header), len = strlen(name);
+
+	for (size_t i = *at; i < c->count; i++) {
+		uint32_t key;
+
+		memcpy(&key,
+		       c->buf + table + i * sizeof(struct file_entry) +
+			       offsetof(struct file_entry, key),
+		       sizeof(key));
+		if (!is_name(c, key, name, len) || !ld_cache_entry(c, i, ret))
+			continue;
+		*at = i + 1;
+		return true;
+	}
+	return false;
+}
+
 bool ld_cache_entry(const struct ld_cache *c, size_t i, struct ld_cache_entry *ret)
 {
 	struct file_entry e;

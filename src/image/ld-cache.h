@@ -30,5 +30,8 @@ void ld_cache_init(struct ld_cache *c, char *buf, size_t size);
 void ld_cache_free(struct ld_cache *c);
 /* Entry i, or false when its texts lie outside of the file. */
 bool ld_cache_entry(const struct ld_cache *c, size_t i, struct ld_cache_entry *ret);
+/* The next entry of this name from *at on, which then is the place behind it. */
+bool ld_cache_next(const struct ld_cache *c, size_t *at, const char *name,
+		   struct ld_cache_entry *ret);
 
 #endif

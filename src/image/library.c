@@ -238,10 +238,10 @@ static bool try_cache(struct try *t)
 	const char *plain = NULL;
 	int best_level = 1001;
 
-	for (size_t i = 0; i < c->count; i++) {
+	for (size_t i = 0; ld_cache_next(c, &i, t->name, &e);) {
 		int level;
 
-		if (!ld_cache_entry(c, i, &e) || strcmp(e.name, t->name) != 0 || e.legacy_hwcap)
+		if (e.legacy_hwcap)
 			continue;
 		level = level_of(t->s, e.path);
 		if (level < 0 || (level >= best_level && plain) ||

@@ -270,8 +270,12 @@ static int make_new_root(struct work *w, struct spot *s, struct err *err)
 
 	if (r < 0)
 		return r;
+	/* A set-group-id folder around it would give its own group to all that is made here. */
+	if (fchmod(st.fd, 0700) < 0)
+		r = err_errno(err, "cannot set the mode of '%s'", st.name);
 	b = build_of(w, st.fd, staged_path(w, s, st.name), false);
-	r = build_tree(&w->tree, &b, err);
+	if (r == 0)
+		r = build_tree(&w->tree, &b, err);
 	if (r == 0 && s->mounted)
 		r = move_entries(st.fd, s->dir, err);
 	else if (r == 0 && (r = finish_root(s, st.fd, err)) == 0)

@@ -86,11 +86,22 @@ static struct node *from_target(struct tree *t, const char *path)
 	return append(t, &n);
 }
 
+/* "DIR/NAME", as often as a path has components: printf's formatting would cost more than it. */
+static char *join(struct arena *a, const char *dir, const char *name)
+{
+	size_t d = strcmp(dir, "/") == 0 ? 0 : strlen(dir), n = strlen(name) + 1;
+	char *path = arena_alloc(a, d + 1 + n);
+
+	memcpy(path, dir, d);
+	path[d] = '/';
+	memcpy(path + d + 1, name, n);
+	return path;
+}
+
 static struct node *child_of(struct tree *t, const struct node *dir, const char *name,
 			     const char **ret_path)
 {
-	const char *path =
-		arena_printf(t->arena, "%s/%s", strcmp(dir->path, "/") == 0 ? "" : dir->path, name);
+	const char *path = join(t->arena, dir->path, name);
 	struct node *n = strmap_get(&t->nodes, path);
 
 	*ret_path = path;
@@ -121,8 +132,7 @@ static const char *link_path(struct tree *t, const struct node *dir, const char 
 {
 	if (target[0] == '/')
 		return target;
-	return arena_printf(t->arena, "%s/%s", strcmp(dir->path, "/") == 0 ? "" : dir->path,
-			    target);
+	return join(t->arena, dir->path, target);
 }
 
 static int follow(struct walk *w, const struct node *dir, const struct node *link,
@@ -334,7 +344,7 @@ static int place_below(struct tree *t, const struct level *at, struct err *err);
 
 static int place_entry(struct tree *t, const struct level *at, const char *name, struct err *err)
 {
-	const char *path = arena_printf(t->arena, "%s/%s", at->path, name);
+	const char *path = join(t->arena, at->path, name);
 	struct level below = {path, at->why, at->dev, at->depth + 1};
 	struct stat st, target;
 	int r;

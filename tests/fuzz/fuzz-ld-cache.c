@@ -18,9 +18,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	copy[size] = '\0';
 	ld_cache_init(&c, copy, size);
-	for (size_t i = 0; i < c.count; i++)
-		if (ld_cache_entry(&c, i, &e) && strlen(e.name) + strlen(e.path) > 2 * size)
+	for (size_t i = 0; i < c.count; i++) {
+		size_t at = i;
+		struct ld_cache_entry same;
+
+		if (!ld_cache_entry(&c, i, &e))
+			continue;
+		if (strlen(e.name) + strlen(e.path) > 2 * size)
 			abort();
+		if (!ld_cache_next(&c, &at, e.name, &same) || at != i + 1 || same.path != e.path)
+			abort();
+	}
 	if (ld_cache_entry(&c, c.count, &e))
 		abort();
 	ld_cache_free(&c);

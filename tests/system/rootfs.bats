@@ -179,6 +179,23 @@ file_of() { readlink -f "$(type -P "$1")"; }
 	is "$(getfattr --absolute-names --only-values -n user.note "$R$T/opt/prog")" kept
 }
 
+@test "create: a set-group-id folder around the root does not give its group to what is in it" {
+	need_root
+	mkdir "$T/shared"
+	chgrp 33 "$T/shared"
+	chmod 2775 "$T/shared"
+	"$KOKON" rootfs create "$T/shared/root" --bin ls
+	is "$(find "$T/shared/root" -mindepth 1 -gid 33)" ""
+	# the same for a file that is added below a set-group-id folder of the root
+	mkdir -p "$T/opt"
+	cp "$(file_of true)" "$T/opt/prog"
+	mkdir -p "$T/shared/root$T/opt"
+	chgrp 33 "$T/shared/root$T/opt"
+	chmod 2755 "$T/shared/root$T/opt"
+	"$KOKON" rootfs add "$T/shared/root" --bin "$T/opt/prog"
+	is "$(stat -c %g "$T/shared/root$T/opt/prog")" 0
+}
+
 @test "create: an ordinary user owns the copies, and set-user-id bits are dropped" {
 	need_user_namespaces
 	run -0 as_user "$KOKON" rootfs create "$U/root" --bin bash,ls,su
