@@ -16,6 +16,7 @@
 #include "net-devices.h"
 #include "network-rows.h"
 #include "process.h"
+#include "scope.h"
 #include "state-record.h"
 #include "top.h"
 
@@ -354,6 +355,8 @@ int state_undo(const struct state *s, struct err *err)
 					CGROUP_REMOVE_KILL | CGROUP_REMOVE_RECURSIVE |
 						CGROUP_REMOVE_PATIENT,
 					err);
+	if (r == 0 && n > 0)
+		scope_forget(s->cgroups[0], NULL);
 	if (r == 0 && s->top)
 		r = top_remove(s->top, s->uid_map, s->gid_map, err);
 	return r;

@@ -6,7 +6,8 @@
  *   kokon-systemd start  [--user] UNIT PID PROPERTY…   a transient scope with this process; waits
  *                                                      until it is there, and prints its group
  *   kokon-systemd set    [--user] UNIT PROPERTY…       changes it until the next boot
- *   kokon-systemd stop   [--user] UNIT                 ends it; one that is not there is fine
+ *   kokon-systemd stop   [--user] UNIT                 ends it, and waits until systemd has
+ *                                                      forgotten it; one that is not there is fine
  *   kokon-systemd group  [--user]                      prints the manager's own group
  *
  * A property is NAME=TYPE:VALUE: b:true, t:123 (64 bits), s:text, as:word (an array of one), ay:0-3
@@ -26,7 +27,7 @@
 #define MANAGER     "org.freedesktop.systemd1.Manager"
 #define PATH        "/org/freedesktop/systemd1"
 
-enum { SET_MAX = 8192, JOB_SECONDS = 30 };
+enum { SET_MAX = 8192, JOB_SECONDS = 30, REMOVAL_TENTHS = 50 };
 
 static int fail(const char *what, const char *subject, const sd_bus_error *e, int r)
 {
@@ -198,6 +199,36 @@ static int finish_start(sd_bus *bus, const char *unit, sd_bus_message *reply, st
 	return print_group(bus, unit);
 }
 
+static void reset_failed(sd_bus *bus, const char *unit)
+{
+	sd_bus_call_method(bus, DESTINATION, PATH, MANAGER, "ResetFailedUnit", NULL, NULL, "s",
+			   unit);
+}
+
+/* A scope whose processes were killed for their memory stays as "failed" until it is reset. */
+static int call_start(sd_bus *bus, sd_bus_message *call, const char *unit, sd_bus_error *error,
+		      sd_bus_message **ret_reply)
+{
+	sd_bus_message *again = NULL;
+	int r = sd_bus_call(bus, call, 0, error, ret_reply);
+
+	if (r >= 0 || !sd_bus_error_has_name(error, "org.freedesktop.systemd1.UnitExists"))
+		return r;
+	reset_failed(bus, unit);
+	r = sd_bus_message_new_method_call(bus, &again, DESTINATION, PATH, MANAGER,
+					   "StartTransientUnit");
+	if (r >= 0)
+		r = sd_bus_message_rewind(call, true);
+	if (r >= 0)
+		r = sd_bus_message_copy(again, call, true);
+	if (r >= 0) {
+		sd_bus_error_free(error);
+		r = sd_bus_call(bus, again, 0, error, ret_reply);
+	}
+	sd_bus_message_unref(again);
+	return r;
+}
+
 static int start(sd_bus *bus, char *const *argv)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -220,7 +251,7 @@ static int start(sd_bus *bus, char *const *argv)
 	if (r >= 0)
 		r = sd_bus_message_append(call, "a(sa(sv))", 0);
 	if (r >= 0)
-		r = sd_bus_call(bus, call, 0, &error, &reply);
+		r = call_start(bus, call, unit, &error, &reply);
 	r = r < 0 ? fail("start", unit, &error, r) : finish_start(bus, unit, reply, &job);
 	free(job.path);
 	free(job.result);
@@ -249,17 +280,53 @@ static int set(sd_bus *bus, char *const *argv)
 	return r;
 }
 
+struct removal {
+	const char *unit;
+	bool done;
+};
+
+static int unit_removed(sd_bus_message *m, void *data, sd_bus_error *error UNUSED)
+{
+	struct removal *removal = data;
+	const char *unit, *path;
+
+	if (sd_bus_message_read(m, "so", &unit, &path) >= 0 && strcmp(unit, removal->unit) == 0)
+		removal->done = true;
+	return 0;
+}
+
+/* systemd knows a unit for a while after it has ended, and refuses another one of its name. */
+static void wait_for_removal(sd_bus *bus, const struct removal *removal)
+{
+	for (int waited = 0; !removal->done && waited < REMOVAL_TENTHS;) {
+		int r = sd_bus_process(bus, NULL);
+
+		if (r == 0) {
+			r = sd_bus_wait(bus, 100000);
+			waited += r == 0;
+		}
+		if (r < 0 && r != -EINTR)
+			return;
+	}
+}
+
 static int stop(sd_bus *bus, char *const *argv)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
+	struct removal removal = {.unit = argv[0]};
+	bool told = sd_bus_match_signal(bus, NULL, DESTINATION, PATH, MANAGER, "UnitRemoved",
+					unit_removed, &removal) >= 0 &&
+		    sd_bus_call_method(bus, DESTINATION, PATH, MANAGER, "Subscribe", NULL, NULL,
+				       NULL) >= 0;
 	int r = sd_bus_call_method(bus, DESTINATION, PATH, MANAGER, "StopUnit", &error, NULL, "ss",
 				   argv[0], "replace");
 	bool gone = sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit");
 	int status = r < 0 && !gone ? fail("stop", argv[0], &error, r) : 0;
 
 	sd_bus_error_free(&error);
-	sd_bus_call_method(bus, DESTINATION, PATH, MANAGER, "ResetFailedUnit", NULL, NULL, "s",
-			   argv[0]);
+	reset_failed(bus, argv[0]);
+	if (told && status == 0 && !gone)
+		wait_for_removal(bus, &removal);
 	return status;
 }
 

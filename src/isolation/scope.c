@@ -10,6 +10,7 @@
 
 #include "cgroup-limits.h"
 #include "file.h"
+#include "helper.h"
 #include "parse.h"
 #include "process.h"
 
@@ -103,6 +104,25 @@ static void put_memory(struct properties *p, const struct cgroup_limits *l)
 				   : swap - memory);
 }
 
+/* Files written by name that systemd has a property for: else it would write its own value there.
+ */
+static void put_raw(struct properties *p, const struct cgroup_raw *raw)
+{
+	static const char *const known[][2] = {
+		{"memory.high", "MemoryHigh"}, {"memory.max", "MemoryMax"},
+		{"memory.low", "MemoryLow"},   {"memory.min", "MemoryMin"},
+		{"pids.max", "TasksMax"},      {"memory.swap.max", "MemorySwapMax"},
+		{"cpu.weight", "CPUWeight"},
+	};
+	uint64_t value = CGROUP_MAX;
+
+	if (strcmp(raw->value, "max") != 0 && parse_u64(raw->value, 0, UINT64_MAX, &value) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(raw->file, known[i][0]) == 0)
+			put_number(p, known[i][1], value);
+}
+
 static void put_limits(struct properties *p, const struct cgroup_limits *l)
 {
 	put_memory(p, l);
@@ -112,6 +132,11 @@ static void put_limits(struct properties *p, const struct cgroup_limits *l)
 			   cgroup_weight_of_shares(l->value[CGROUP_LIMIT_CPU_SHARES]));
 	if (has(l, CGROUP_LIMIT_CPU_WEIGHT))
 		put_number(p, "CPUWeight", l->value[CGROUP_LIMIT_CPU_WEIGHT]);
+	/* A weight of 0 is its "idle". */
+	if (has(l, CGROUP_LIMIT_CPU_IDLE) && l->value[CGROUP_LIMIT_CPU_IDLE])
+		put_number(p, "CPUWeight", 0);
+	for (uint32_t i = 0; i < l->n_raw; i++)
+		put_raw(p, &l->raw[i]);
 	/* systemd takes no 0; the group itself gets it. */
 	if (has(l, CGROUP_LIMIT_PIDS))
 		put_number(p, "TasksMax", MAX(l->value[CGROUP_LIMIT_PIDS], (uint64_t)1));
@@ -298,6 +323,22 @@ int scope_stop(const char *helper, const char *unit, bool user, struct err *err)
 
 	arguments(&plan, "stop", NULL, argv);
 	return run(argv, NULL, err);
+}
+
+int scope_forget(const char *dir, struct err *err)
+{
+	FREE_PTR char *copy = strdup(dir);
+	char *unit = copy ? strrchr(copy, '/') : NULL, helper[4096];
+	size_t len = unit ? strlen(unit) : 0;
+
+	if (len < 8 || strcmp(unit + len - 6, ".scope") != 0)
+		return 0;
+	*unit++ = '\0';
+	len = strlen(copy);
+	if (len < 6 || strcmp(copy + len - 6, ".slice") != 0 ||
+	    helper_path("kokon-systemd", helper, sizeof(helper), NULL) < 0)
+		return 0;
+	return scope_stop(helper, unit, geteuid() != 0, err);
 }
 
 int scope_manager_group(struct arena *a, const char *helper, bool user, const char **ret,

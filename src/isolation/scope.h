@@ -43,6 +43,9 @@ int scope_update(struct arena *a, const char *dir, bool user, const char *helper
 		 const struct cgroup_limits *limits, struct err *err);
 /* End it and forget its failure. 0 or -errno. */
 int scope_stop(const char *helper, const char *unit, bool user, struct err *err);
+/* The same by the scope's group "…/X.slice/NAME.scope", once that is removed; nothing for another
+ * kind of group or without the helper. */
+int scope_forget(const char *dir, struct err *err);
 /* The group of the manager itself, in the arena: "/user.slice/…/user@1000.service". */
 int scope_manager_group(struct arena *a, const char *helper, bool user, const char **ret,
 			struct err *err);

@@ -26,6 +26,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("BUILD", os.path.join(TOP, "build"))
 PROBE = os.path.join(BUILD, "tests", "conform-probe")
 PATIENCE = 25  # seconds; only a hang takes so long
+SYSTEMD = "--systemd-cgroup" in os.environ.get("KOKON_CONFORM_OPTIONS", "")
 
 tests = []    # (chapter, property, words, function)
 shared_functions = {}
@@ -196,6 +197,7 @@ class Runtime:
         self.count = 0
         self.shared = {}
         self.name = os.path.basename(path)
+        self.command = [path, "--root", self.root, *os.environ.get("KOKON_CONFORM_OPTIONS", "").split()]
 
     def close(self):
         for name in os.listdir(self.root) if os.path.isdir(self.root) else []:
@@ -206,7 +208,7 @@ class Runtime:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def call(self, *args, stdin=None, stdout=subprocess.PIPE, timeout=PATIENCE, **more):
-        return subprocess.run([self.path, "--root", self.root, *args], stdin=stdin or subprocess.DEVNULL, stdout=stdout,
+        return subprocess.run([*self.command, *args], stdin=stdin or subprocess.DEVNULL, stdout=stdout,
                               stderr=subprocess.PIPE, text=True, errors="replace", timeout=timeout, check=False, **more)
 
     def good(self, *args, **more):
@@ -232,6 +234,9 @@ class Runtime:
         shutil.copy(PROBE, os.path.join(root, "probe"))
         if prepare:
             prepare(path)
+        if SYSTEMD and conf.get("linux", {}).get("cgroupsPath"):
+            conf = clone(conf)  # /a/b is the unit a-b.scope
+            conf["linux"]["cgroupsPath"] = "kokon-conform.slice:" + ":".join(["kokon", *conf["linux"]["cgroupsPath"].strip("/").split("/")][-2:])
         with open(os.path.join(path, "config.json"), "w", encoding="utf-8") as f:
             json.dump(conf, f)
         return path
@@ -253,7 +258,7 @@ class Runtime:
         name = self.new_name()
         errors = os.path.join(path, "errors")
         with open(os.path.join(path, "output"), "wb") as f, open(errors, "wb") as e:
-            r = subprocess.run([self.path, "--root", self.root, "create", "--bundle", path, name], stdin=subprocess.DEVNULL,
+            r = subprocess.run([*self.command, "create", "--bundle", path, name], stdin=subprocess.DEVNULL,
                                stdout=f, stderr=e, timeout=PATIENCE, check=False)
         if r.returncode == 0:
             self.call("delete", "--force", name)
@@ -267,7 +272,7 @@ class Runtime:
         c = Container(self, self.new_name(), path)
         try:
             with open(c.output, "wb") as f, open(os.path.join(path, "errors"), "w+", encoding="utf-8") as e:
-                r = subprocess.run([self.path, "--root", self.root, "create", *options, "--bundle", path, c.name], stdin=subprocess.DEVNULL,
+                r = subprocess.run([*self.command, "create", *options, "--bundle", path, c.name], stdin=subprocess.DEVNULL,
                                    stdout=f, stderr=e, timeout=PATIENCE, check=False, **more)
             if r.returncode != 0:
                 raise Failed(f"create: exit status {r.returncode}: {read(os.path.join(path, 'errors')).strip()[-400:]}")

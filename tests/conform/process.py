@@ -382,11 +382,22 @@ def _(rt):
 
 @test("process.apparmorProfile", "specifies the name of the AppArmor profile for the process")
 def _(rt):
+    """Where KOKON_TEST_PROFILE is a compiled profile "kokon-test", which forbids to write /tmp/forbidden, that one; else "unconfined"."""
     if not os.path.exists("/sys/kernel/security/apparmor") and "apparmor" not in _lsm():
         raise Skip("AppArmor is not active: /sys/kernel/security/lsm is " + (_lsm() or "not there"))
-    c = config("read:/proc/self/attr/apparmor/current")
-    c["process"]["apparmorProfile"] = "unconfined"
-    holds("unconfined" in rt.run(c)["read:/proc/self/attr/apparmor/current"], "another profile is active")
+    compiled = os.environ.get("KOKON_TEST_PROFILE")
+    profile = "kokon-test" if compiled else "unconfined"
+    if compiled:
+        with open(compiled, "rb") as f, open("/sys/kernel/security/apparmor/.replace", "wb", buffering=0) as load:
+            load.write(f.read())
+    c = config("read:/proc/self/attr/apparmor/current", "write:/tmp/forbidden=x", "write:/tmp/fine=x")
+    c["process"]["apparmorProfile"] = profile
+    found = rt.run(c, lambda b: [open(f"{b}/rootfs/tmp/{n}", "w", encoding="utf-8").close() for n in ("forbidden", "fine")])
+    holds(profile in found["read:/proc/self/attr/apparmor/current"], "another profile is active")
+    same((found["write:/tmp/fine=x"], found["write:/tmp/forbidden=x"]), (0, "EACCES" if compiled else 0))
+    c["process"]["apparmorProfile"] = "kokon-not-loaded"
+    path = rt.bundle(c)
+    rt.refused("run", "--bundle", path, rt.new_name())
 
 
 @test("process.selinuxLabel", "specifies the SELinux label for the process")
