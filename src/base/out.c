@@ -12,23 +12,37 @@ void out_free(struct out *o)
 	*o = (struct out){0};
 }
 
-static void reserve(struct out *o, size_t n)
+/* Room for n bytes and the end: whether it is there. */
+static bool reserve(struct out *o, size_t n)
 {
 	size_t size = o->size ? o->size : 256;
+	char *text;
 
 	while (size - o->len <= n)
 		size *= 2;
 	if (size == o->size)
-		return;
-	o->text = realloc(o->text, size);
-	if (!o->text)
+		return !o->failed;
+	text = realloc(o->text, size);
+	if (!text && !o->may_fail) {
+		static const char words[] = "kokon: out of memory\n";
+
+		if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+			abort();
 		abort();
+	}
+	if (!text) {
+		o->failed = true;
+		return false;
+	}
+	o->text = text;
 	o->size = size;
+	return !o->failed;
 }
 
 void out_put(struct out *o, const char *s, size_t n)
 {
-	reserve(o, n);
+	if (!reserve(o, n))
+		return;
 	memcpy(o->text + o->len, s, n);
 	o->len += n;
 	o->text[o->len] = '\0';
@@ -48,8 +62,7 @@ void out_printf(struct out *o, const char *fmt, ...)
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n > 0) {
-		reserve(o, (size_t)n);
+	if (n > 0 && reserve(o, (size_t)n)) {
 		vsnprintf(o->text + o->len, (size_t)n + 1, fmt, again);
 		o->len += (size_t)n;
 	}
@@ -136,6 +149,8 @@ int out_write(const struct out *o, int fd)
 {
 	size_t done = 0;
 
+	if (o->failed)
+		return -ENOMEM;
 	while (done < o->len) {
 		ssize_t n = write(fd, o->text + done, o->len - done);
 

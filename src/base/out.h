@@ -8,6 +8,7 @@
 #ifndef KOKON_OUT_H
 #define KOKON_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "macros.h"
 
@@ -15,6 +16,8 @@ struct out {
 	char *text; /* always terminated once something was put; owned */
 	size_t len;
 	size_t size;
+	bool may_fail; /* where memory runs out: out_write() tells, instead of an abort */
+	bool failed;
 };
 
 void out_free(struct out *o);

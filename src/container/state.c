@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,7 +208,7 @@ int state_create(const char *name, struct state_handle *ret, struct err *err)
 
 int state_write(const struct state_handle *h, const struct state *state, struct err *err)
 {
-	OUT_CLEANUP struct out o = {0};
+	OUT_CLEANUP struct out o = {.may_fail = true};
 	CLOSE_FD int fd = openat(h->dir, "record.new",
 				 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r;
@@ -332,12 +333,16 @@ uint64_t state_process_start(pid_t pid)
 int state_open_process(const struct state *state)
 {
 	CLOSE_FD int pidfd = state->pid > 0 ? process_open(state->pid) : -ESRCH;
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	uint64_t start;
 
+	/* -EINVAL: the number is now that of a thread. */
 	if (pidfd < 0)
-		return -ESRCH;
-	if (state_process_start(state->pid) != state->pid_start)
-		return -ESRCH;
-	return TAKE_FD(pidfd);
+		return pidfd == -EINVAL ? -ESRCH : pidfd;
+	start = state_process_start(state->pid);
+	if (start == 0 && poll(&p, 1, 0) == 0)
+		return -EIO; /* it lives, and cannot be told from another */
+	return start == state->pid_start ? TAKE_FD(pidfd) : -ESRCH;
 }
 
 int state_undo(const struct state *s, struct err *err)
@@ -346,6 +351,8 @@ int state_undo(const struct state *s, struct err *err)
 	size_t n = 0;
 	int r = 0;
 
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return err_set(err, -pidfd, "cannot open the first process of '%s'", s->name);
 	if (pidfd >= 0)
 		process_signal(pidfd, SIGKILL);
 	while (s->cgroups[n])
