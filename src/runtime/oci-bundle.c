@@ -20,14 +20,33 @@ static const char *resolve(struct arena *a, const char *path)
 	return copy;
 }
 
-static int read_config(const char *path, struct arena *a, struct oci_bundle *b, struct err *err)
+/* What --config names may be a pipe (of a shell's substitution); a bundle is other people's, and a
+ * fifo in it would let us wait forever. */
+static ssize_t read_text(const char *path, bool own, char **ret)
+{
+	CLOSE_FD int fd = open(path, O_RDONLY | O_CLOEXEC | (own ? 0 : O_NONBLOCK | O_NOCTTY));
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!own && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EPIPE;
+	return read_fd(fd, CONFIG_MAX, ret);
+}
+
+static int read_config(const char *path, bool own, struct arena *a, struct oci_bundle *b,
+		       struct err *err)
 {
 	FREE_PTR char *text = NULL;
-	ssize_t n = read_file_at(AT_FDCWD, path, CONFIG_MAX, &text);
+	ssize_t n = read_text(path, own, &text);
 
 	if (n == -ENOENT) {
 		err_set(err, ENOENT, "JSON specification file '%s' not found", path);
 		return err_remedy(err, "kokon-oci spec makes one in the current directory");
+	}
+	if (n == -EPIPE) {
+		err_set(err, 0, "'%s' is no ordinary file", path);
+		return err_remedy(err, "name it if it is meant: --config '%s'", path);
 	}
 	if (n < 0)
 		return err_set(err, (int)-n, "cannot read '%s'", path);
@@ -58,14 +77,16 @@ int oci_bundle_read(const char *bundle, const char *config, struct arena *a, str
 		    struct err *err)
 {
 	struct oci_bundle b = {.path = resolve(a, bundle ? bundle : ".")};
+	bool own;
 	int r;
 
 	if (!b.path)
 		return err_errno(err, "cannot open the bundle '%s'", bundle ? bundle : ".");
-	if (!config)
+	own = config != NULL;
+	if (!own)
 		config = "config.json";
-	r = read_config(config[0] == '/' ? config : arena_printf(a, "%s/%s", b.path, config), a, &b,
-			err);
+	r = read_config(config[0] == '/' ? config : arena_printf(a, "%s/%s", b.path, config), own,
+			a, &b, err);
 	if (r < 0)
 		return r;
 	find_rootfs(a, &b);
