@@ -259,7 +259,9 @@ static int see_it_end(struct making *m, struct run *run, int signals)
 		return status;
 	}
 	oci_hooks_poststop(m->bundle.spec, m->q->id, m->bundle.path, m->o->notes);
-	oci_forget(&m->container, &undo);
+	if (oci_forget(&m->container, &undo) < 0)
+		out_printf(m->o->notes, "%s: kokon-oci delete --force %s tries again\n", undo.text,
+			   m->q->id);
 	return status;
 }
 

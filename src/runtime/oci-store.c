@@ -112,13 +112,17 @@ static int make_locked(int root, const char *path, struct state_handle *ret)
 	return 0;
 }
 
-static void remove_files(int dir)
+/* The lock at last, once all else is gone: what has no lock is no container, and could not be
+ * deleted any more. */
+static int remove_files(int dir)
 {
-	static const char *const files[] = {"record",     "record.new", "config.json",
-					    "start.sock", "oci-lock",   NULL};
+	static const char *const files[] = {"start.sock", "config.json", "record.new",
+					    "record",     lock_name,     NULL};
 
 	for (const char *const *f = files; *f; f++)
-		unlinkat(dir, *f, 0);
+		if (unlinkat(dir, *f, 0) < 0 && errno != ENOENT)
+			return -errno;
+	return 0;
 }
 
 /* What makers that were killed have left, before it had its name. */
@@ -183,14 +187,15 @@ int oci_new(int root, const char *id, struct oci_container *ret, struct err *err
 	}
 	if (r == 0)
 		r = rename_new(root, path, id);
+	if (r < 0) {
+		if (c.handle.dir >= 0)
+			remove_files(c.handle.dir);
+		unlinkat(root, path, AT_REMOVEDIR);
+	}
 	unlinkat(root, making, AT_REMOVEDIR); /* unless another is in it */
 	if (r == 0) {
 		*ret = c;
 		return 0;
-	}
-	if (c.handle.dir >= 0) {
-		remove_files(c.handle.dir);
-		unlinkat(root, path, AT_REMOVEDIR);
 	}
 	oci_close(&c);
 	if (r == -EEXIST)
@@ -211,8 +216,11 @@ void oci_close(struct oci_container *c)
 	}
 }
 
+/* errno is why its directory or its lock cannot be opened. */
 static int unknown(const char *id, struct err *err)
 {
+	if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return err_errno(err, "cannot open the state of '%s'", id);
 	err_set(err, 0, "container '%s' does not exist", id);
 	return -ENOENT;
 }
@@ -268,11 +276,12 @@ static int read_state(struct oci_container *c, struct arena *a, struct err *err)
 		return err_context(err, "container '%s'", c->id);
 	if (c->pidfd >= 0)
 		close(TAKE_FD(c->pidfd));
-	c->pidfd = state_open_process(&c->state);
+	r = state_open_process(&c->state);
+	if (r < 0 && r != -ESRCH)
+		return err_set(err, -r, "cannot open the first process of '%s'", c->id);
+	c->pidfd = r < 0 ? -1 : r;
 	if (c->pidfd >= 0 && has_ended(c->pidfd))
 		close(TAKE_FD(c->pidfd));
-	if (c->pidfd < 0)
-		c->pidfd = -1;
 	c->status = status_of(c);
 	return 0;
 }
@@ -355,10 +364,11 @@ int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret
 
 int oci_forget(struct oci_container *c, struct err *err)
 {
-	remove_files(c->handle.dir);
-	if (unlinkat(c->root, c->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return err_errno(err, "cannot remove the state directory of '%s'", c->id);
-	return 0;
+	int r = remove_files(c->handle.dir);
+
+	if (r == 0 && unlinkat(c->root, c->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r < 0 ? err_set(err, -r, "cannot remove the state directory of '%s'", c->id) : 0;
 }
 
 static int compare(const void *a, const void *b)
