@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kokon-oci kill, delete. */
 #include <signal.h>
+#include <string.h>
 #include <stddef.h>
 #include "names.h"
 #include "oci-commands.h"
@@ -69,7 +70,10 @@ static int run_kill(struct oci_cli *cli, const struct oci_command *self, char **
 		r = oci_need_id(cli, self, rest == 2 ? 1 : rest);
 	if (r >= 0)
 		return r;
-	if (rest == 2 && signal_from_name(argv[2], &signal) < 0) {
+	/* 0 asks whether there is a process to signal, kill(2). */
+	if (rest == 2 && strcmp(argv[2], "0") == 0) {
+		signal = 0;
+	} else if (rest == 2 && signal_from_name(argv[2], &signal) < 0) {
 		err_set(&err, 0, "unknown signal '%s'", argv[2]);
 		return oci_usage(cli, self, &err);
 	}

@@ -163,6 +163,7 @@ teardown() {
 	bundle sh -c 'trap "echo got usr1" USR1; trap "echo got term; exit 4" TERM; echo ready; while :; do sleep 0.1; done'
 	begin c1
 	wait_for grep -q ready "$T/c1.out"
+	oci kill c1 0
 	oci kill c1 10
 	wait_for grep -q 'got usr1' "$T/c1.out"
 	oci kill c1 SIGTERM
