@@ -16,8 +16,8 @@
 /*
  * Fork a guardian between this process and the one of `pidfd` and `pid`. With GUARDIAN_MOUNTS it
  * also kills all other processes of the mount namespace of `pid`, when that one or this ends:
- * there is neither a PID namespace nor a control group that would hold them. The guardian's pid,
- * or -errno.
+ * there is neither a PID namespace nor a control group that would hold them; as far as the
+ * caller may look into that one. The guardian's pid, or -errno.
  */
 pid_t guardian_start(enum guardian kind, pid_t pid, int pidfd, struct err *err);
 /* The container has ended: so does the guardian, its work done. 0: there is none. It is left for
