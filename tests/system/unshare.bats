@@ -161,7 +161,7 @@ u() { as_user "$KOKON" unshare "$@"; }
 	run -137 bash -c '"$0" unshare --fork sh -c "kill -KILL \$\$"' "$KOKON"
 	run -143 bash -c '"$0" unshare --fork sh -c "kill -TERM \$\$"' "$KOKON"
 	run -5 "$KOKON" unshare --fork sh -c 'exit 5'
-	run -0 bash -c '"$0" unshare --fork sh -c "echo >\"\$0/up\"; while [ ! -e \"\$0/go\" ]; do sleep 0.05; done; echo still here" "$T" &
+	run -0 env T="$T" bash -c '"$0" unshare --fork sh -c "echo >\"\$0/up\"; while [ ! -e \"\$0/go\" ]; do sleep 0.05; done; echo still here" "$T" &
 		while [ ! -e "$T/up" ]; do sleep 0.05; done; kill -TERM $!; kill -INT $!; : >"$T/go"; wait $!' "$KOKON"
 	is "$output" "still here"
 }

@@ -151,16 +151,18 @@ user() { as_user "$KOKON" "$@"; }
 	for when in 1 2 3 4 5; do
 		# The call takes long, so that there is time to kill.
 		spawn strace -f -qq -o /dev/null -e "inject=sendto:delay_enter=400000:when=$when" "$KOKON" veth $P-a:ka=10.0.0.1/24 $P-b:kb=10.0.0.2/24
+		worker=
 		wait_for worker_of "$spawned_pid"
-		kill -KILL "$worker" || true
+		[ -z "$worker" ] || kill -KILL "$worker" || true
 		wait "$spawned_pid" || true
 		pair_is_settled || { echo "killed at $when: $(links a)/ $(links b)"; false; }
 	done
-	grep -q "was killed; what it did is undone" "$spawned_out"
+	grep -q "was killed; what it did is undone" "$T"/out.*
 }
-# The child of the kokon that is the child of strace.
+# The child of the kokon that is the child of strace; or it has ended: there were fewer calls.
 worker_of() {
 	local kokon
+	[ -n "$(ps -o stat= -p "$1" | grep -v Z)" ] || return 0
 	kokon=$(<"/proc/$1/task/$1/children") && [ -n "$kokon" ] && worker=$(<"/proc/${kokon% }/task/${kokon% }/children") && [ -n "$worker" ] && worker=${worker% }
 }
 # Both ends with their addresses, or none; then none. The process that goes on may take a moment.
