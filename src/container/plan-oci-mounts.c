@@ -173,7 +173,8 @@ static int plan_change(struct oci_planner *p, const struct spec_mount *m, bool t
 
 static const char *absolute(struct arena *a, const char *base, const char *path)
 {
-	return path[0] == '/' ? path : arena_printf(a, "%s/%s", base, path);
+	return path[0] == '/' ? path
+			      : arena_printf(a, "%s/%s", strcmp(base, "/") != 0 ? base : "", path);
 }
 
 static int plan_bind(struct ops *ops, const struct spec_mount *m, const char *target)

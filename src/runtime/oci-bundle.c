@@ -11,9 +11,16 @@ enum { CONFIG_MAX = 32 << 20 };
 
 static const char *resolve(struct arena *a, const char *path)
 {
-	char *real = realpath(path, NULL);
-	const char *copy = arena_strdup(a, real);
-	int code = errno;
+	const char *copy;
+	char *real;
+	int code;
+
+	/* realpath(3) of musl leaves two slashes at the beginning as they are. */
+	while (path[0] == '/' && path[1] == '/')
+		path++;
+	real = realpath(path, NULL);
+	copy = arena_strdup(a, real);
+	code = errno;
 
 	free(real);
 	errno = code;

@@ -40,9 +40,9 @@ first() { "$KOKON" ps --json | jq -r '.containers[0].pid'; }
 	run -0 inside ps
 	has "sleep 1000"
 	spawn "$KOKON" exec x1 sleep 1001
-	wait_for sh -c "'$KOKON' top x1 args | grep -q 'sleep 1001'"
+	wait_for sh -c "'$KOKON' top x1 args | grep -qx 'sleep 1001 *'"
 	local other
-	other=$("$KOKON" top -n x1 hpid,args | awk '/sleep 1001/ { print $1 }')
+	other=$("$KOKON" top -n x1 hpid,args | awk '$2 == "sleep" && $3 == "1001" { print $1 }')
 	is "$(grep -v '^[0-9]*:\(cpu\|memory\|freezer\|blkio\|hugetlb\)' "/proc/$other/cgroup")" \
 		"$(grep -v '^[0-9]*:\(cpu\|memory\|freezer\|blkio\|hugetlb\)' "/proc/$pid/cgroup")"
 }
