@@ -35,9 +35,9 @@ int first_process_hello(int sock, const struct plan *plan, int arena, pid_t outs
 	return r < 0 || n == 0 ? r : message_send(sock, &hello, sizeof(hello), fds, n);
 }
 
-int first_process_keep(int sock, uint32_t preserve)
+int first_process_keep(int sock)
 {
-	return fcntl(sock, F_DUPFD, 3 + (int)preserve);
+	return fcntl(sock, F_SETFD, 0);
 }
 
 /*
@@ -51,7 +51,7 @@ NORETURN static void become_init(int init, int sock, uint32_t preserve, const si
 
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	syscall(SYS_close_range, 3 + preserve, ~0U, CLOSE_RANGE_CLOEXEC);
-	sock = first_process_keep(sock, preserve);
+	first_process_keep(sock);
 	snprintf(number, sizeof(number), "%d", sock);
 	process_exec_fd(init, argv, envp);
 	_exit(125);

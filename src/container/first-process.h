@@ -12,9 +12,10 @@ int first_process_init(struct err *err);
 /* The plan, then the handles that are open on this side, in the plan's order. 0 or -errno. */
 int first_process_hello(int sock, const struct plan *plan, int arena, pid_t outside, const int *fds,
 			uint32_t n);
-/* `sock` under a number above 2 and the preserved ones that survives the exec; the init marks it
- * close-on-exec at once. -1 with errno. */
-int first_process_keep(int sock, uint32_t preserve);
+/* Let `sock` survive the exec of the init, which marks it close-on-exec at once. Its number is
+ * above 2 and the preserved ones, since all of these are open. No new descriptor: the limit of
+ * them may be reached. -1 with errno. */
+int first_process_keep(int sock);
 
 /* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */
 int first_process_start(struct run *run, int cgroup);

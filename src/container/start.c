@@ -42,7 +42,6 @@ int start_in_place(const struct plan *plan, int arena, struct err *err)
 {
 	int fds[MESSAGE_FDS_MAX];
 	CLOSE_FD int init = first_process_init(err);
-	CLOSE_FD int kept = -1;
 	char number[12];
 	char *argv[] = {"kokon-init", number, NULL}, *envp[] = {NULL};
 	pid_t outside = 0;
@@ -58,15 +57,14 @@ int start_in_place(const struct plan *plan, int arena, struct err *err)
 		if (outside < 0)
 			return err_set(err, -outside, "cannot fork");
 	}
-	kept = first_process_keep(pair[1], 0);
-	if (kept < 0)
+	if (first_process_keep(pair[1]) < 0)
 		return err_errno(err, "cannot keep a descriptor");
 	for (uint32_t i = 0; i < plan->n_handles; i++)
 		fds[i] = plan->handles[i].fd;
 	r = first_process_hello(pair[0], plan, arena, outside, fds, plan->n_handles);
 	if (r < 0)
 		return err_set(err, -r, "cannot hand the plan over");
-	snprintf(number, sizeof(number), "%d", kept);
+	snprintf(number, sizeof(number), "%d", pair[1]);
 	r = process_exec_fd(init, argv, envp);
 	return err_set(err, -r, "cannot run the sealed init");
 }

@@ -55,7 +55,7 @@ load lib
 	make_root "$T/root"
 	local n words
 	for words in "unshare -Urmpf true" "lsns" "run --rootfs $T/root -- true" "chroot $T/root true" "nsenter -t $$ -u true"; do
-		for n in 4 5 6 7 8 9 10 11 12 13 14; do
+		for n in $(seq 4 18); do
 			run sh -c 'exec 3>&-; ulimit -n "$2"; exec "$0" $1' "$KOKON" "$words" $n
 			[ "$status" -ne 0 ] || continue
 			has "Too many open files"
