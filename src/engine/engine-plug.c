@@ -146,7 +146,8 @@ int engine_connect(const struct plug_request *q, struct err *err)
 		out_puts(q->out,
 			 "# an address of the network, written down in its pool first; then "
 			 "a pair, one end on the bridge, one in the container\n");
-		network_explain_wire(&p.pool.head->network, inside, netns, !routed, q->out);
+		network_explain_wire(&p.pool.head->network, q->container, inside, netns, !routed,
+				     q->out);
 	} else if (r == 0) {
 		r = plug_in(q, &p, inside, routed, err);
 	}

@@ -2,7 +2,6 @@
 #include "apply.h"
 
 #include <fcntl.h>
-#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 #include "file.h"
 #include "link.h"
 #include "macros.h"
-#include "rate.h"
+#include "wire.h"
 
 /* --- kernel parameters --- */
 
@@ -61,92 +60,95 @@ static int set_parameters(const struct network *n, struct out *notes, struct err
 
 /* --- the bridge --- */
 
-static int add_addresses(struct netlink *nl, const struct network *n, int index, struct err *err)
+/* A network's bridge as wire.h has it. By itself a bridge takes the lowest hardware address of its
+ * ports, and another one when that port goes, which its neighbours learn after seconds. The alias
+ * says whose it is: `ip link` shows it, and system check goes by it. */
+struct network_bridge {
+	struct wire_end end;
+	unsigned char mac[6];
+	char alias[NETWORK_NAME_MAX + 24];
+};
+
+static void describe_bridge(const struct network *n, struct network_bridge *ret)
 {
-	ADDRESS_LIST_CLEANUP struct address_list list = {0};
-	int r = address_list_read(nl, &list, err);
+	struct wire_end *end = &ret->end;
 
-	for (int f = 0; r == 0 && f < FAMILIES; f++) {
-		bool there = n->gateway[f].family == AF_UNSPEC;
+	*end = (struct wire_end){.place = {.netns = -1, .shown = "host", .ip = "ip"},
+				 .name = n->interface,
+				 .mtu = n->mtu,
+				 .mac = ret->mac,
+				 .alias = ret->alias};
+	address_mac(&n->gateway[n->gateway[V4].family ? V4 : V6], ret->mac);
+	snprintf(ret->alias, sizeof(ret->alias), "kokon network %s", n->name);
+	for (int f = 0; f < FAMILIES; f++)
+		if (n->gateway[f].family != AF_UNSPEC)
+			end->addresses[end->n_addresses++] = n->gateway[f];
+}
 
-		for (size_t i = 0; i < list.n && !there; i++)
-			there = list.v[i].link == index && ip_equal(&list.v[i].ip, &n->gateway[f]);
-		if (!there)
-			r = address_add(nl, index, n->interface, &n->gateway[f], err);
+static bool is_ours(const struct link *link, const struct network_bridge *bridge)
+{
+	return strcmp(link->kind, "bridge") == 0 && strcmp(link->alias, bridge->alias) == 0;
+}
+
+/* Down, or without an address, it was made so by hand. */
+static int complete_bridge(struct netlink *nl, const struct wire_end *w, int index, struct err *err)
+{
+	int r = link_change(nl, &(struct link_change){.index = index, .name = w->name, .up = true},
+			    err);
+
+	for (size_t i = 0; r == 0 && i < w->n_addresses; i++) {
+		struct err refused = {0};
+
+		r = address_add(nl, index, w->name, &w->addresses[i], &refused);
+		if (r == -EEXIST)
+			r = 0;
+		else if (r < 0)
+			*err = refused;
 	}
 	return r;
-}
-
-/* By itself a bridge takes the lowest hardware address of its ports, and another one when that port
- * goes, which its neighbours learn after seconds. The alias says whose it is: `ip link` shows it,
- * and system check goes by it. */
-static int make_bridge(struct netlink *nl, const struct network *n, struct link *ret,
-		       struct err *err)
-{
-	unsigned char mac[6];
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	char alias[NETWORK_NAME_MAX + 24];
-	int r;
-
-	address_mac(&n->gateway[n->gateway[V4].family ? V4 : V6], mac);
-	snprintf(alias, sizeof(alias), "kokon network %s", n->name);
-	link_put_new(&b, &(struct link_new){.kind = "bridge",
-					    .name = n->interface,
-					    .address = mac,
-					    .mtu = n->mtu,
-					    .up = true});
-	link_put_change(&b, &(struct link_change){.name = n->interface, .alias = alias});
-	r = netlink_run(&b, nl, NULL, err);
-	return r < 0 ? r : link_find(nl, n->interface, ret, err);
-}
-
-static bool is_ours(const struct link *link, const struct network *n)
-{
-	char alias[NETWORK_NAME_MAX + 24];
-
-	snprintf(alias, sizeof(alias), "kokon network %s", n->name);
-	return strcmp(link->kind, "bridge") == 0 && strcmp(link->alias, alias) == 0;
 }
 
 int network_raise(const struct network *n, struct out *notes, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	struct network_bridge bridge;
 	struct err absent = {0};
 	struct link link;
 	int r = netlink_open(NETLINK_ROUTE, &nl, err);
 
 	if (r < 0)
 		return r;
+	describe_bridge(n, &bridge);
 	r = link_find(&nl, n->interface, &link, &absent);
 	if (r == -ENODEV) {
-		r = make_bridge(&nl, n, &link, err);
-	} else if (r == 0 && !is_ours(&link, n)) {
+		r = wire_make_bridge(&nl, &bridge.end, &link.index, err);
+	} else if (r < 0) {
+		*err = absent;
+	} else if (is_ours(&link, &bridge)) {
+		r = complete_bridge(&nl, &bridge.end, link.index, err);
+	} else {
 		err_set(err, EEXIST,
 			"there is an interface '%s' already, which is not of the "
 			"network '%s'",
 			n->interface, n->name);
 		err_remedy(err, "choose another name: --interface");
 		return -EEXIST;
-	} else if (r < 0) {
-		*err = absent;
-	} else if (!(link.flags & IFF_UP)) {
-		r = link_change(&nl, &(struct link_change){.index = link.index, .up = true}, err);
 	}
-	if (r == 0)
-		r = add_addresses(&nl, n, link.index, err);
 	return r < 0 ? r : set_parameters(n, notes, err);
 }
 
 int network_lower(const struct network *n, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	struct network_bridge bridge;
 	struct err absent = {0};
 	struct link link;
 	int r = netlink_open(NETLINK_ROUTE, &nl, err);
 
 	if (r < 0)
 		return r;
-	if (link_find(&nl, n->interface, &link, &absent) < 0 || !is_ours(&link, n))
+	describe_bridge(n, &bridge);
+	if (link_find(&nl, n->interface, &link, &absent) < 0 || !is_ours(&link, &bridge))
 		return 0;
 	r = link_delete(&nl, n->interface, err);
 	return r == -ENODEV ? 0 : r;
@@ -198,79 +200,74 @@ int taken_list_read(struct taken_list *ret, struct err *err)
 
 /* --- a container's pair --- */
 
-static int make_pair(struct netlink *nl, const struct pool *p, const struct lease *l, int netns,
-		     struct err *err)
+/* Both ends of it as wire.h has them. */
+struct network_pair {
+	struct wire_end host, inside;
+	struct ip gateways[FAMILIES];
+	char name[16], alias[LEASE_OWNER_MAX + 24], shown[LEASE_OWNER_MAX + 16];
+};
+
+/* What the container receives leaves the host's end: each end has the limit. */
+static void describe_ends(const struct network *n, const char *inside, bool routes,
+			  struct network_pair *ret)
+{
+	ret->host = (struct wire_end){.place = {.netns = -1, .shown = "host", .ip = "ip"},
+				      .name = ret->name,
+				      .mtu = n->mtu,
+				      .alias = ret->alias};
+	ret->inside = (struct wire_end){.place = {.netns = -1, .shown = ret->shown},
+					.name = inside,
+					.mtu = n->mtu,
+					.gateways = ret->gateways};
+	for (int f = 0; routes && !(n->flags & NETWORK_INTERNAL) && f < FAMILIES; f++)
+		if (n->gateway[f].family != AF_UNSPEC)
+			ret->gateways[ret->inside.n_gateways++] = n->gateway[f];
+}
+
+static int describe_pair(const struct pool *p, const struct lease *l, int netns, bool routes,
+			 struct network_pair *ret, struct err *err)
+{
+	const struct network *n = &p->head->network;
+	struct wire_end *in = &ret->inside;
+
+	describe_ends(n, l->inside, routes, ret);
+	lease_host_interface(p, l->place, ret->name);
+	snprintf(ret->alias, sizeof(ret->alias), "kokon container %s", l->owner);
+	snprintf(ret->shown, sizeof(ret->shown), "container:%s", l->owner);
+	in->place.netns = netns;
+	in->mac = l->mac;
+	in->rate = ret->host.rate = l->rate;
+	for (int f = 0; f < FAMILIES; f++)
+		if (n->subnet[f].family != AF_UNSPEC)
+			in->addresses[in->n_addresses++] = network_address(n, f, l->place);
+	ret->host.master = (int)if_nametoindex(n->interface);
+	if (ret->host.master)
+		return 0;
+	err_set(err, ENODEV, "the bridge '%s' of the network '%s' is not there", n->interface,
+		n->name);
+	err_remedy(err, "kokon network reload");
+	return -ENODEV;
+}
+
+static int make_pair(struct netlink *nl, const struct network_pair *pair, struct err *err)
 {
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	const struct network *n = &p->head->network;
-	int bridge = (int)if_nametoindex(n->interface);
-	char name[16], alias[LEASE_OWNER_MAX + 24];
 
-	if (bridge == 0) {
-		err_set(err, ENODEV, "the bridge '%s' of the network '%s' is not there",
-			n->interface, n->name);
-		err_remedy(err, "kokon network reload");
-		return -ENODEV;
-	}
-	lease_host_interface(p, l->place, name);
-	snprintf(alias, sizeof(alias), "kokon container %s", l->owner);
-	link_put_veth(&b,
-		      &(struct link_end){.name = name, .mtu = n->mtu, .master = bridge, .up = true},
-		      &(struct link_end){
-			      .name = l->inside, .netns = netns, .address = l->mac, .mtu = n->mtu});
-	link_put_change(&b, &(struct link_change){.name = name, .alias = alias});
+	wire_put_pair(&b, &pair->host, &pair->inside);
+	link_put_change(&b,
+			&(struct link_change){.name = pair->host.name, .alias = pair->host.alias});
 	return netlink_run(&b, nl, NULL, err);
 }
 
-static void put_route(struct netlink_batch *b, const struct ip *gateway, int index)
+static int set_up(struct netlink *nl, const struct wire_end *w, struct err *err)
 {
-	struct route route = {.family = gateway->family,
-			      .link = index,
-			      .to = {.family = gateway->family},
-			      .via = *gateway};
-
-	route_put_add(b, &route);
-}
-
-static int configure(int netns, const struct network *n, const struct lease *l, bool routes,
-		     struct err *err)
-{
-	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
 	struct link link;
-	int r = netlink_open_in(netns, NETLINK_ROUTE, &nl, err);
+	int r = link_find(nl, w->name, &link, err);
 
-	if (r == 0)
-		r = link_find(&nl, l->inside, &link, err);
 	if (r < 0)
 		return r;
-	link_put_change(&b,
-			&(struct link_change){.index = link.index, .name = l->inside, .up = true});
-	for (int f = 0; f < FAMILIES; f++) {
-		struct ip ip = network_address(n, f, l->place);
-
-		if (ip.family != AF_UNSPEC)
-			address_put_add(&b, link.index, l->inside, &ip);
-	}
-	for (int f = 0; routes && f < FAMILIES; f++)
-		if (n->gateway[f].family != AF_UNSPEC)
-			put_route(&b, &n->gateway[f], link.index);
-	if (l->rate)
-		rate_put(&b, link.index, l->inside, l->rate);
-	return netlink_run(&b, &nl, NULL, err);
-}
-
-/* What the container receives leaves the host's end. */
-static int limit_rate(struct netlink *nl, const struct pool *p, const struct lease *l,
-		      struct err *err)
-{
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	char name[16];
-
-	if (!l->rate)
-		return 0;
-	lease_host_interface(p, l->place, name);
-	rate_put(&b, (int)if_nametoindex(name), name, l->rate);
+	wire_put_up(&b, w, link.index, w->name);
 	return netlink_run(&b, nl, NULL, err);
 }
 
@@ -278,20 +275,27 @@ int network_wire(const struct pool *p, const struct lease *l, int netns, bool ro
 		 struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
-	const struct network *n = &p->head->network;
+	NETLINK_CLEANUP struct netlink inside = NETLINK_NONE;
+	struct network_pair pair;
 	struct err ignored = {0};
-	int r = netlink_open(NETLINK_ROUTE, &nl, err);
+	int r = describe_pair(p, l, netns, routes, &pair, err);
 
 	if (r == 0)
-		r = make_pair(&nl, p, l, netns, err);
+		r = netlink_open(NETLINK_ROUTE, &nl, err);
+	if (r == 0)
+		r = netlink_open_in(netns, NETLINK_ROUTE, &inside, err);
+	if (r == 0)
+		r = make_pair(&nl, &pair, err);
 	/* A pair of this name is what is left of an earlier owner of the place. */
 	if (r == -EEXIST && network_unwire(p, l->place, &ignored) == 0)
-		r = make_pair(&nl, p, l, netns, err);
+		r = make_pair(&nl, &pair, err);
 	if (r < 0)
 		return r;
-	r = limit_rate(&nl, p, l, err);
+	/* Made, the host's end is up: it has nothing else. */
+	if (l->rate)
+		r = set_up(&nl, &pair.host, err);
 	if (r == 0)
-		r = configure(netns, n, l, routes && !(n->flags & NETWORK_INTERNAL), err);
+		r = set_up(&inside, &pair.inside, err);
 	if (r < 0)
 		network_unwire(p, l->place, &ignored);
 	return r;
@@ -313,19 +317,12 @@ int network_unwire(const struct pool *p, uint32_t place, struct err *err)
 
 void network_explain_raise(const struct network *n, struct out *o)
 {
-	char text[IP_TEXT_MAX];
+	struct network_bridge bridge;
 
-	out_puts(o, "# a bridge: a switch that containers are plugged into\n");
-	out_printf(o, "ip link add %s type bridge\nip link set %s alias 'kokon network %s' up\n",
-		   n->interface, n->interface, n->name);
-	if (n->mtu)
-		out_printf(o, "ip link set %s mtu %u\n", n->interface, n->mtu);
-	out_puts(o, "# the host is on it with the gateway's address\n");
-	for (int f = 0; f < FAMILIES; f++)
-		if (n->gateway[f].family)
-			out_printf(o, "ip address add %s dev %s%s\n",
-				   ip_format_cidr(&n->gateway[f], text), n->interface,
-				   f == V6 ? " nodad" : "");
+	describe_bridge(n, &bridge);
+	out_puts(o, "# a bridge: a switch that containers are plugged into; the host is on it with "
+		    "the gateway's address\n");
+	wire_explain_make_bridge(&bridge.end, o);
 	if (n->flags & NETWORK_INTERNAL)
 		return;
 	out_puts(o, "# the host routes between the network and the outside\n");
@@ -343,21 +340,21 @@ void network_explain_lower(const struct network *n, struct out *o)
 	out_printf(o, "# the bridge, and with it its addresses\nip link delete %s\n", n->interface);
 }
 
-void network_explain_wire(const struct network *n, const char *inside, const char *netns,
-			  bool routes, struct out *o)
+void network_explain_wire(const struct network *n, const char *owner, const char *inside,
+			  const char *netns, bool routes, struct out *o)
 {
-	char text[IP_TEXT_MAX];
+	struct network_pair pair = {.name = "kvPLACE"};
+	char ip[64];
 
-	out_printf(o,
-		   "ip link add kvPLACE master %s up type veth peer name %s netns %s\n"
-		   "ip -n %s link set %s up\n",
-		   n->interface, inside, netns, netns, inside);
+	describe_ends(n, inside, routes, &pair);
+	snprintf(ip, sizeof(ip), "ip -n %s", netns);
+	snprintf(pair.alias, sizeof(pair.alias), "kokon container %s", owner);
+	pair.inside.place = (struct wire_place){.netns = 0, .ip = ip, .word = netns};
+	wire_explain_pair(&pair.host, &pair.inside, n->interface, o);
+	wire_explain_up(&pair.host, o);
 	for (int f = 0; f < FAMILIES; f++)
 		if (n->subnet[f].family)
-			out_printf(o, "ip -n %s address add ADDRESS/%u dev %s%s\n", netns,
+			out_printf(o, "%s address add ADDRESS/%u dev %s%s\n", ip,
 				   n->subnet[f].prefix, inside, f == V6 ? " nodad" : "");
-	for (int f = 0; f < FAMILIES; f++)
-		if (routes && n->gateway[f].family && !(n->flags & NETWORK_INTERNAL))
-			out_printf(o, "ip -n %s route add default via %s\n", netns,
-				   ip_format(&n->gateway[f], text));
+	wire_explain_up(&pair.inside, o);
 }

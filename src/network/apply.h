@@ -2,7 +2,7 @@
 /*
  * What a network is in the kernel, apart from its firewall rules (rules.h): the bridge with the
  * gateways' addresses, the kernel parameters it needs, and each container's pair of virtual
- * Ethernet devices. In the network namespace of the caller.
+ * Ethernet devices, made of the parts in wire.h. In the network namespace of the caller.
  */
 #ifndef KOKON_APPLY_H
 #define KOKON_APPLY_H
@@ -37,7 +37,7 @@ int network_wire(const struct pool *p, const struct lease *l, int netns, bool ro
 		 struct err *err);
 /* Remove the pair of a place; none is fine. */
 int network_unwire(const struct pool *p, uint32_t place, struct err *err);
-void network_explain_wire(const struct network *n, const char *inside, const char *netns,
-			  bool routes, struct out *o);
+void network_explain_wire(const struct network *n, const char *owner, const char *inside,
+			  const char *netns, bool routes, struct out *o);
 
 #endif

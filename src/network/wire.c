@@ -23,8 +23,6 @@
 #include "macros.h"
 #include "transaction.h"
 
-#define MARK "kokon bridge " /* begins the alias of what wire_bridge() makes */
-
 typedef unsigned char mac_address[6];
 
 /* One namespace of a wiring, seen by both processes. */
@@ -35,17 +33,18 @@ struct spot {
 };
 
 struct pair {
-	const struct wire_end *end[2];
+	struct wire_end end[2];
 	struct spot *spot[2];
 	mac_address mac[2];
 	int index[2];
 };
 
 struct job {
-	const struct wire_end *bridge; /* NULL: none */
+	struct wire_end bridge; /* name NULL: none */
 	struct spot *bridge_spot;
 	mac_address bridge_mac;
 	int bridge_index;
+	char mark[sizeof(WIRE_MARK) + IFNAMSIZ];
 	struct pair *pairs;
 	struct wire_names *names;
 	size_t n;
@@ -108,28 +107,28 @@ static int check_spot(const struct job *j, struct spot *s, struct err *err)
 		return err_context(err, "'%s'", s->place.shown);
 	lo = link_by_index(&links, LINK_LOOPBACK);
 	s->lo_down = lo && !(lo->flags & IFF_UP);
-	if (j->bridge && j->bridge_spot == s)
-		r = taken(&links, j->bridge->name, &s->place, err);
+	if (j->bridge_spot == s)
+		r = taken(&links, j->bridge.name, &s->place, err);
 	for (size_t i = 0; i < j->n; i++)
 		for (int e = 0; r == 0 && e < 2; e++)
 			if (j->pairs[i].spot[e] == s)
-				r = taken(&links, j->pairs[i].end[e]->name, &s->place, err);
+				r = taken(&links, j->pairs[i].end[e].name, &s->place, err);
 	return r;
 }
 
 static int check_names(const struct job *j, struct err *err)
 {
-	int r = j->bridge ? link_check_name(j->bridge->name, err) : 0;
+	int r = j->bridge.name ? link_check_name(j->bridge.name, err) : 0;
 
 	for (size_t i = 0; i < 2 * j->n; i++) {
 		const struct pair *p = &j->pairs[i / 2];
-		const char *name = p->end[i % 2]->name;
+		const char *name = p->end[i % 2].name;
 
 		if (r == 0 && name)
 			r = link_check_name(name, err);
 		for (size_t k = 0; r == 0 && name && k < i; k++) {
 			const struct pair *q = &j->pairs[k / 2];
-			const char *other = q->end[k % 2]->name;
+			const char *other = q->end[k % 2].name;
 
 			if (other && p->spot[i % 2] == q->spot[k % 2] && strcmp(name, other) == 0)
 				r = err_set(err, 0, "two interfaces '%s' are asked for in '%s'",
@@ -143,15 +142,16 @@ static int survey(struct job *j, struct err *err)
 {
 	int r = 0;
 
-	if (j->bridge)
-		r = spot_of(j, &j->bridge->place, &j->bridge_spot, err);
+	if (j->bridge.name)
+		r = spot_of(j, &j->bridge.place, &j->bridge_spot, err);
 	if (r == 0)
 		r = choose_mac(j->bridge_mac, err);
 	for (size_t i = 0; i < j->n; i++)
 		for (int e = 0; r == 0 && e < 2; e++) {
-			r = spot_of(j, &j->pairs[i].end[e]->place, &j->pairs[i].spot[e], err);
+			r = spot_of(j, &j->pairs[i].end[e].place, &j->pairs[i].spot[e], err);
 			if (r == 0)
 				r = choose_mac(j->pairs[i].mac[e], err);
+			j->pairs[i].end[e].mac = j->pairs[i].mac[e];
 		}
 	if (r == 0)
 		r = check_names(j, err);
@@ -162,68 +162,22 @@ static int survey(struct job *j, struct err *err)
 
 /* --- making --- */
 
-static int make_bridge(struct job *j, struct err *err)
-{
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	const struct wire_end *w = j->bridge;
-	struct netlink *nl = &j->bridge_spot->nl;
-	char alias[sizeof(MARK) + IFNAMSIZ];
-	struct link link;
-	int r;
-
-	link_put_new(&b, &(struct link_new){.kind = "bridge",
-					    .name = w->name,
-					    .address = j->bridge_mac,
-					    .mtu = w->mtu,
-					    .up = true});
-	r = netlink_run(&b, nl, NULL, err);
-	if (r == -EOPNOTSUPP)
-		err_remedy(err, "this kernel has no bridges: modprobe bridge");
-	if (r == 0)
-		r = link_find(nl, w->name, &link, err);
-	if (r < 0)
-		return r;
-	j->bridge_index = link.index;
-	snprintf(alias, sizeof(alias), MARK "%s", w->name);
-	link_put_change(&b, &(struct link_change){.name = w->name,
-						  .index = link.index,
-						  .alias = alias});
-	for (size_t i = 0; i < w->n_addresses; i++)
-		address_put_add(&b, link.index, w->name, &w->addresses[i]);
-	return netlink_run(&b, nl, NULL, err);
-}
-
 /* All pairs with one send for each namespace that has first ends. */
-static int make_pairs(const struct job *j, struct err *err)
+static int make_pairs(struct job *j, struct err *err)
 {
 	int r = 0;
 
 	for (size_t s = 0; r == 0 && s < j->n_spots; s++) {
 		NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-		struct spot *spot = &j->spots[s];
 
 		for (size_t i = 0; i < j->n; i++) {
-			const struct pair *p = &j->pairs[i];
-			const struct wire_end *a = p->end[0], *z = p->end[1];
-			struct link_end first = {.name = a->name, .address = p->mac[0]};
-			struct link_end second = {.name = z->name, .address = p->mac[1]};
+			struct pair *p = &j->pairs[i];
 
-			if (p->spot[0] != spot)
-				continue;
-			if (!a->name)
-				first.name = j->bridge ? "veth%d" : "eth%d";
-			if (!z->name)
-				second.name = "eth%d";
-			first.up = true;
-			first.mtu = a->mtu;
-			first.master = j->bridge_index;
-			second.mtu = z->mtu;
-			second.netns = p->spot[1] == spot ? -1 : p->spot[1]->place.netns;
-			link_put_veth(&b, &first, &second);
-			netlink_what(&b, "cannot make the pair of interfaces between '%s' and '%s'",
-				     a->place.shown, z->place.shown);
+			p->end[0].master = j->bridge_index;
+			if (p->spot[0] == &j->spots[s])
+				wire_put_pair(&b, &p->end[0], &p->end[1]);
 		}
-		r = netlink_run(&b, &spot->nl, NULL, err);
+		r = netlink_run(&b, &j->spots[s].nl, NULL, err);
 	}
 	return r;
 }
@@ -244,12 +198,10 @@ static void find_ends(const struct job *j, const struct spot *s, const struct li
 			}
 }
 
-/* Addresses, then up, in the order in which a hand would do it. */
 static int set_up(const struct job *j, struct spot *s, struct err *err)
 {
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
 	LINK_LIST_CLEANUP struct link_list links = {0};
-	char alias[sizeof(MARK) + IFNAMSIZ];
 	int r = link_list_read(&s->nl, &links, err);
 
 	if (r < 0)
@@ -257,20 +209,10 @@ static int set_up(const struct job *j, struct spot *s, struct err *err)
 	find_ends(j, s, &links);
 	for (size_t i = 0; i < 2 * j->n; i++) {
 		const struct pair *p = &j->pairs[i / 2];
-		const struct wire_end *w = p->end[i % 2];
-		struct link_change c = {.name = j->names[i / 2].name[i % 2],
-					.index = p->index[i % 2],
-					.up = true};
 
-		if (p->spot[i % 2] != s)
-			continue;
-		if (j->bridge && i % 2 == 0) {
-			snprintf(alias, sizeof(alias), MARK "%s", j->bridge->name);
-			c.alias = alias;
-		}
-		for (size_t a = 0; a < w->n_addresses; a++)
-			address_put_add(&b, c.index, c.name, &w->addresses[a]);
-		link_put_change(&b, &c);
+		if (p->spot[i % 2] == s)
+			wire_put_up(&b, &p->end[i % 2], p->index[i % 2],
+				    j->names[i / 2].name[i % 2]);
 	}
 	if (s->lo_down)
 		link_put_change(&b, &(struct link_change){.name = "lo", .up = true});
@@ -281,8 +223,10 @@ static int set_up(const struct job *j, struct spot *s, struct err *err)
 static int make(void *arg, struct err *err)
 {
 	struct job *j = *(struct job **)arg;
-	int r = j->bridge ? make_bridge(j, err) : 0;
+	int r = 0;
 
+	if (j->bridge.name)
+		r = wire_make_bridge(&j->bridge_spot->nl, &j->bridge, &j->bridge_index, err);
 	if (r == 0)
 		r = make_pairs(j, err);
 	for (size_t i = 0; r == 0 && i < j->n_spots; i++)
@@ -377,8 +321,8 @@ int wire_veth(const struct wire_end *a, const struct wire_end *b, struct wire_na
 	if (!memory)
 		return err_set(err, ENOMEM, "cannot get memory");
 	j = job_new(memory, 1);
-	j->pairs[0].end[0] = a;
-	j->pairs[0].end[1] = b;
+	j->pairs[0].end[0] = *a;
+	j->pairs[0].end[1] = *b;
 	return run(memory, j, ret, err);
 }
 
@@ -386,16 +330,20 @@ int wire_bridge(const struct wire_end *bridge, const struct wire_end *targets, s
 		struct wire_names *ret_names, struct err *err)
 {
 	void *memory = transaction_memory(job_size(n));
-	struct wire_end port = {.place = bridge->place, .mtu = bridge->mtu};
 	struct job *j;
 
 	if (!memory)
 		return err_set(err, ENOMEM, "cannot get memory");
 	j = job_new(memory, n);
-	j->bridge = bridge;
+	snprintf(j->mark, sizeof(j->mark), WIRE_MARK "%s", bridge->name);
+	j->bridge = *bridge;
+	j->bridge.mac = j->bridge_mac;
+	j->bridge.alias = j->mark;
 	for (size_t i = 0; i < n; i++) {
-		j->pairs[i].end[0] = &port;
-		j->pairs[i].end[1] = &targets[i];
+		j->pairs[i].end[0] = (struct wire_end){.place = bridge->place,
+						       .mtu = bridge->mtu,
+						       .alias = j->mark};
+		j->pairs[i].end[1] = targets[i];
 	}
 	return run(memory, j, ret_names, err);
 }
@@ -426,7 +374,7 @@ int wire_remove_bridge(const struct wire_place *place, const char *name, struct 
 			       bridge ? "'%s' in '%s' is no bridge"
 				      : "there is no bridge '%s' in '%s'",
 			       name, place->shown);
-	if (strncmp(bridge->alias, MARK, strlen(MARK)) != 0) {
+	if (strncmp(bridge->alias, WIRE_MARK, strlen(WIRE_MARK)) != 0) {
 		err_set(err, 0, "the bridge '%s' was not made by 'kokon bridge'", name);
 		return err_remedy(err,
 				  "whoever made it may still need it; to remove it all the "

@@ -75,19 +75,16 @@ static void bridges(void **state UNUSED)
 
 	wire_explain_bridge(&bridge, targets, 2, &o);
 	expect(&o, "ip link add br0 type bridge\n"
-		   "ip link set br0 alias 'kokon bridge br0'\n"
 		   "ip address add 10.0.0.254/24 dev br0 broadcast +\n"
-		   "ip link set br0 up\n"
+		   "ip link set br0 alias 'kokon bridge br0' up\n"
 		   "ip link set lo up\n"
-		   "ip link add veth0 type veth peer name eth0 netns a\n"
-		   "ip link set veth0 master br0 alias 'kokon bridge br0'\n"
-		   "ip link set veth0 up\n"
+		   "ip link add veth0 master br0 type veth peer name eth0 netns a\n"
+		   "ip link set veth0 alias 'kokon bridge br0' up\n"
 		   "ip -n a address add 10.0.0.1/24 dev eth0 broadcast +\n"
 		   "ip -n a link set eth0 up\n"
 		   "ip -n a link set lo up\n"
-		   "ip link add veth1 type veth peer name n0 netns '/x y'\n"
-		   "ip link set veth1 master br0 alias 'kokon bridge br0'\n"
-		   "ip link set veth1 up\n"
+		   "ip link add veth1 master br0 type veth peer name n0 netns '/x y'\n"
+		   "ip link set veth1 alias 'kokon bridge br0' up\n"
 		   "nsenter --net='/x y' ip link set n0 up\n"
 		   "nsenter --net='/x y' ip link set lo up\n");
 }
