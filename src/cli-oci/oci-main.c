@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include "file.h"
 #include "names.h"
 #include "oci-commands.h"
 #include "spec.h"
@@ -127,18 +128,6 @@ static int run_command(struct oci_cli *cli, char **argv)
 	else
 		err_remedy(&err, "kokon-oci --help lists the commands");
 	return fail(cli, &err);
-}
-
-/* A descriptor that takes the place of a closed standard one would get what is meant for it. */
-static void open_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "file.h"
 #include "names.h"
 #include "state.h"
 
@@ -101,18 +102,6 @@ static const struct command *by_link(const char *arg0)
 		if (strcmp(*l, name) == 0)
 			return find(name);
 	return NULL;
-}
-
-/* A descriptor that takes the place of a closed standard one would get what is meant for it. */
-static void open_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
 }
 
 int main(int argc, char **argv)

@@ -30,7 +30,7 @@ static bool is_shared(int proc, const char *file)
 static int open_namespaces(struct arena *a, int proc, struct exec_request *q, struct err *err)
 {
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
-		struct exec_join *join = &q->joins[q->n_joins];
+		struct namespace_given *join = &q->joins[q->n_joins];
 		char file[32];
 
 		snprintf(file, sizeof(file), "ns/%s", namespace_infos[type].name);

@@ -105,7 +105,7 @@ int oci_survey(struct arena *a, struct oci_request *q, struct err *err)
 		if (type == NAMESPACE_USER)
 			q->joined_deny_groups = denies_groups(n->path);
 		q->joins[q->n_joins++] =
-			(struct oci_join){(uint32_t)type, fd, arena_strdup(a, n->path)};
+			(struct namespace_given){(uint32_t)type, fd, arena_strdup(a, n->path)};
 	}
 	return 0;
 }

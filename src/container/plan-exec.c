@@ -26,27 +26,6 @@ static int add_handle(struct exec_planner *p, int fd, const char *path)
 			       "namespaces and control groups", p->err);
 }
 
-static int plan_joins(struct exec_planner *p)
-{
-	struct namespaces_plan *n = &p->plan->namespaces;
-	struct namespace_join *joins = arena_array(p->a, struct namespace_join, NAMESPACE_TYPES);
-
-	for (uint32_t i = 0; i < p->q->n_joins; i++) {
-		const struct exec_join *join = &p->q->joins[i];
-		int handle = add_handle(p, join->fd, join->shown);
-
-		if (handle < 0)
-			return handle;
-		joins[n->n_joins++] =
-			(struct namespace_join){join->type, handle, p->handles[handle].path, NULL};
-		/* Its root is who may enter the rest of what it owns. */
-		if (join->type == NAMESPACE_USER)
-			p->plan->container.become_root = 1;
-	}
-	n->joins = joins;
-	return 0;
-}
-
 static int plan_groups(struct exec_planner *p)
 {
 	struct container_plan *c = &p->plan->container;
@@ -184,7 +163,9 @@ int plan_exec(struct arena *a, const struct exec_request *q, const struct facts 
 		return -EINVAL;
 	c->terminal =
 		(struct terminal_plan){.wanted = q->tty, .rows = q->rows, .columns = q->columns};
-	r = plan_joins(&p);
+	r = plan_join(a, plan, p.handles, q->joins, q->n_joins, err);
+	/* Its root is who may enter the rest of what it owns. */
+	c->become_root = plan_joins_type(plan, NAMESPACE_USER);
 	if (r == 0)
 		r = plan_groups(&p);
 	if (r == 0)

@@ -9,7 +9,7 @@
 #define KOKON_PLAN_EXEC_H
 
 #include "facts.h"
-#include "plan.h"
+#include "plan-parts.h"
 #include "state.h"
 
 struct exec_request {
@@ -17,11 +17,7 @@ struct exec_request {
 
 	/* by exec_survey(): descriptors become the plan's handles */
 	uint32_t n_joins;
-	struct exec_join {
-		uint32_t type; /* enum namespace_type */
-		int fd;
-		const char *shown;
-	} joins[NAMESPACE_TYPES];
+	struct namespace_given joins[NAMESPACE_TYPES];
 	uint32_t n_tasks;
 	struct exec_group {
 		int fd;

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include "message.h"
 #include "parse.h"
 #include "plan-parts.h"
@@ -22,29 +23,6 @@ static bool maps_root(const char *map)
 			return true;
 	}
 	return false;
-}
-
-static int plan_joins(struct oci_planner *p, const struct exec_request *survey)
-{
-	struct namespaces_plan *n = &p->plan->namespaces;
-	struct namespace_join *joins = arena_array(p->a, struct namespace_join, NAMESPACE_TYPES);
-
-	for (uint32_t i = 0; i < survey->n_joins; i++) {
-		const struct exec_join *join = &survey->joins[i];
-		int handle = oci_add_handle(p, (struct handle_plan){.kind = HANDLE_GIVEN,
-								    .path = join->shown,
-								    .fd = join->fd});
-
-		if (handle < 0)
-			return handle;
-		joins[n->n_joins++] =
-			(struct namespace_join){join->type, handle, p->handles[handle].path, NULL};
-		if (join->type == NAMESPACE_USER)
-			p->plan->container.become_root = maps_root(survey->state->uid_map) &&
-							 maps_root(survey->state->gid_map);
-	}
-	n->joins = joins;
-	return 0;
 }
 
 static int plan_groups(struct oci_planner *p, const struct exec_request *survey)
@@ -84,9 +62,8 @@ int plan_oci_exec(struct arena *a, const struct oci_exec_request *request,
 	struct container_plan *c = &plan->container;
 	int r;
 
-	for (uint32_t i = 0; i < request->survey->n_joins; i++)
-		container.joins[container.n_joins++] =
-			(struct oci_join){.type = request->survey->joins[i].type};
+	container.n_joins = request->survey->n_joins;
+	memcpy(container.joins, request->survey->joins, sizeof(container.joins));
 	plan->handles = p.handles;
 	plan->spawn = SPAWN_CHILD;
 	plan->fail_status = 255;
@@ -96,7 +73,10 @@ int plan_oci_exec(struct arena *a, const struct oci_exec_request *request,
 	c->outlives = request->outlives;
 	c->preserve_fds = request->preserve_fds;
 	c->deny_groups = request->survey->state->deny_groups;
-	r = plan_joins(&p, request->survey);
+	r = plan_join(a, plan, p.handles, request->survey->joins, request->survey->n_joins, err);
+	if (plan_joins_type(plan, NAMESPACE_USER))
+		c->become_root = maps_root(request->survey->state->uid_map) &&
+				 maps_root(request->survey->state->gid_map);
 	if (r == 0)
 		r = plan_groups(&p, request->survey);
 	if (r == 0)

@@ -45,7 +45,6 @@ static int add_late(struct oci_planner *p, struct mount_op op)
 static int plan_root(struct oci_planner *p)
 {
 	uint64_t asked = p->spec->linux_.rootfs_propagation, kind = asked & ~(uint64_t)MS_REC;
-	struct mount_op *before = arena_array(p->a, struct mount_op, 1);
 	int r = oci_add_handle(p, (struct handle_plan){
 					  .kind = HANDLE_TREE,
 					  .recursive = 1,
@@ -58,13 +57,7 @@ static int plan_root(struct oci_planner *p)
 		return r;
 	p->plan->container.root = r;
 	p->plan->container.readonly_root = p->spec->root->readonly;
-	before[0] =
-		(struct mount_op){.kind = MOUNT_PROPAGATE,
-				  .flags = MOUNT_RECURSIVE,
-				  .target = arena_strdup(p->a, "/"),
-				  .propagation = MS_SLAVE,
-				  .why = arena_strdup(p->a, "no mount made here is seen outside")};
-	p->plan->before_root = (struct mounts_plan){before, 1};
+	plan_part_from_host(p->a, p->plan);
 	if (kind != MS_SHARED && kind != MS_UNBINDABLE)
 		return 0;
 	return add_late(p, (struct mount_op){.kind = MOUNT_PROPAGATE,
@@ -74,16 +67,6 @@ static int plan_root(struct oci_planner *p)
 }
 
 /* --- changes --- */
-
-static struct idmap ranges_of(struct arena *a, const struct spec_idmap *map)
-{
-	struct idmap_range *ranges = arena_array(a, struct idmap_range, map->n);
-
-	for (uint32_t i = 0; i < map->n; i++)
-		ranges[i] = (struct idmap_range){map->list[i].container_id, map->list[i].host_id,
-						 map->list[i].size};
-	return (struct idmap){ranges, map->n};
-}
 
 /* The container's user namespace, when it is one that exists. */
 static int joined_userns(const struct oci_planner *p)
@@ -106,8 +89,8 @@ static int plan_userns(struct oci_planner *p, const struct spec_mount *m, bool i
 {
 	struct idmap_plan *map = arena_new(p->a, struct idmap_plan);
 
-	map->uid = ranges_of(p->a, &m->uid_map);
-	map->gid = ranges_of(p->a, &m->gid_map);
+	map->uid = oci_ranges(p->a, &m->uid_map);
+	map->gid = oci_ranges(p->a, &m->gid_map);
 	if (!map->uid.n && !map->gid.n) {
 		if (joined_userns(p) >= 0)
 			return joined_userns(p);

@@ -11,6 +11,16 @@ int oci_add_handle(struct oci_planner *p, struct handle_plan handle)
 			       "bind mounts, control groups and namespaces", p->err);
 }
 
+struct idmap oci_ranges(struct arena *a, const struct spec_idmap *map)
+{
+	struct idmap_range *ranges = arena_array(a, struct idmap_range, map->n);
+
+	for (uint32_t i = 0; i < map->n; i++)
+		ranges[i] = (struct idmap_range){map->list[i].container_id, map->list[i].host_id,
+						 map->list[i].size};
+	return (struct idmap){ranges, map->n};
+}
+
 uint64_t oci_own_namespaces(const struct oci_planner *p)
 {
 	uint64_t own = p->plan->namespaces.create;

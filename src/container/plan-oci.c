@@ -10,26 +10,6 @@
 
 /* --- namespaces --- */
 
-static int plan_joins(struct oci_planner *p)
-{
-	struct namespaces_plan *n = &p->plan->namespaces;
-	struct namespace_join *joins = arena_array(p->a, struct namespace_join, NAMESPACE_TYPES);
-
-	for (uint32_t i = 0; i < p->q->n_joins; i++) {
-		const struct oci_join *join = &p->q->joins[i];
-		int handle = oci_add_handle(p, (struct handle_plan){.kind = HANDLE_GIVEN,
-								    .path = join->shown,
-								    .fd = join->fd});
-
-		if (handle < 0)
-			return handle;
-		joins[n->n_joins++] =
-			(struct namespace_join){join->type, handle, p->handles[handle].path, NULL};
-	}
-	n->joins = joins;
-	return 0;
-}
-
 static void plan_offsets(struct oci_planner *p)
 {
 	const struct spec_linux *l = &p->spec->linux_;
@@ -64,20 +44,10 @@ static int plan_namespaces(struct oci_planner *p)
 	n->loopback = (n->create & CLONE_NEWNET) != 0;
 	if (n->create & CLONE_NEWTIME)
 		plan_offsets(p);
-	return plan_joins(p);
+	return plan_join(p->a, p->plan, p->handles, p->q->joins, p->q->n_joins, p->err);
 }
 
 /* --- ids --- */
-
-static struct idmap ranges_of(struct arena *a, const struct spec_idmap *map)
-{
-	struct idmap_range *ranges = arena_array(a, struct idmap_range, map->n);
-
-	for (uint32_t i = 0; i < map->n; i++)
-		ranges[i] = (struct idmap_range){map->list[i].container_id, map->list[i].host_id,
-						 map->list[i].size};
-	return (struct idmap){ranges, map->n};
-}
 
 static bool has_id(const struct idmap *map, uint32_t id)
 {
@@ -116,8 +86,8 @@ static int plan_ids(struct oci_planner *p)
 				  "\"size\": 1}]",
 				  l->uid_map.n ? p->facts->gid : p->facts->uid);
 	}
-	ids->uid = ranges_of(p->a, &l->uid_map);
-	ids->gid = ranges_of(p->a, &l->gid_map);
+	ids->uid = oci_ranges(p->a, &l->uid_map);
+	ids->gid = oci_ranges(p->a, &l->gid_map);
 	ids->uid_writer = writer(p->facts, &ids->uid, p->facts->uid);
 	ids->gid_writer = writer(p->facts, &ids->gid, p->facts->gid);
 	if (ids->gid_writer == IDMAP_SELF) {

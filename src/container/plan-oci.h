@@ -11,7 +11,7 @@
 
 #include "facts.h"
 #include "oci-state.h"
-#include "plan.h"
+#include "plan-parts.h"
 #include "spec.h"
 #include "start.h"
 #include "state.h"
@@ -24,11 +24,7 @@ struct oci_request {
 
 	/* by oci_survey(): namespaces to join, as the config names them */
 	uint32_t n_joins;
-	struct oci_join {
-		uint32_t type; /* enum namespace_type */
-		int fd;
-		const char *shown;
-	} joins[NAMESPACE_TYPES];
+	struct namespace_given joins[NAMESPACE_TYPES];
 	bool joined_deny_groups; /* setgroups(2) is denied in the joined user namespace */
 
 	int listener; /* the socket to wait on; -1: the program runs at once */
@@ -91,6 +87,8 @@ bool oci_has_user_namespace(const struct oci_planner *p);
 uint64_t oci_own_namespaces(const struct oci_planner *p);
 /* Index of a new handle, or -E2BIG. */
 int oci_add_handle(struct oci_planner *p, struct handle_plan handle);
+/* The configuration's mappings as a plan has them. */
+struct idmap oci_ranges(struct arena *a, const struct spec_idmap *map);
 int oci_plan_mounts(struct oci_planner *p); /* plan-oci-mounts.c */
 /* plan-oci-process.c; `process` is the config's or that of an exec. */
 int oci_plan_process(struct oci_planner *p, const struct spec_process *process);

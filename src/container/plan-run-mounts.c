@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include "uapi.h"
+#include "plan-parts.h"
 
 enum { OPS_MAX = 512 };
 
@@ -300,16 +301,9 @@ int plan_run_mounts(struct run_planner *p)
 {
 	struct ops ops = {p, arena_array(p->a, struct mount_op, OPS_MAX), 0};
 	struct ops last = {p, arena_array(p->a, struct mount_op, last_max(p)), 0};
-	struct mount_op *before = arena_array(p->a, struct mount_op, 1);
 	int r = plan_root(p);
 
-	before[0] =
-		(struct mount_op){.kind = MOUNT_PROPAGATE,
-				  .flags = MOUNT_RECURSIVE,
-				  .target = arena_strdup(p->a, "/"),
-				  .propagation = MS_SLAVE,
-				  .why = arena_strdup(p->a, "no mount made here is seen outside")};
-	p->plan->before_root = (struct mounts_plan){before, 1};
+	plan_part_from_host(p->a, p->plan);
 	if (r == 0)
 		r = plan_proc(&ops);
 	if (r == 0)

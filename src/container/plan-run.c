@@ -16,20 +16,6 @@ static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 
 /* --- namespaces --- */
 
-static int plan_join(struct run_planner *p, int type, struct namespace_join *joins)
-{
-	const struct namespace_choice *choice = &p->q->namespaces[type];
-	int handle = run_add_handle(p, (struct handle_plan){.kind = HANDLE_GIVEN,
-							    .path = choice->shown,
-							    .fd = choice->fd});
-
-	if (handle < 0)
-		return handle;
-	joins[p->plan->namespaces.n_joins++] =
-		(struct namespace_join){(uint32_t)type, handle, p->handles[handle].path};
-	return 0;
-}
-
 static int check_uts_name(struct run_planner *p, const char *option, const char *name)
 {
 	if (!name || (*name && strlen(name) <= UTS_NAME_MAX))
@@ -60,9 +46,9 @@ static int plan_names(struct run_planner *p)
 static int plan_namespaces(struct run_planner *p)
 {
 	struct namespaces_plan *n = &p->plan->namespaces;
-	struct namespace_join *joins = arena_array(p->a, struct namespace_join, NAMESPACE_TYPES);
+	struct namespace_given given[NAMESPACE_TYPES];
+	uint32_t n_given = 0;
 
-	n->joins = joins;
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
 		const struct namespace_choice *choice = &p->q->namespaces[type];
 		bool wanted = choice->source == SOURCE_NEW ||
@@ -73,11 +59,13 @@ static int plan_namespaces(struct run_planner *p)
 			wanted = choice->source != SOURCE_JOIN && run_has_user_namespace(p);
 		if (wanted)
 			n->create |= namespace_infos[type].flag;
-		if (choice->source == SOURCE_JOIN && plan_join(p, type, joins) < 0)
-			return -E2BIG;
+		if (choice->source == SOURCE_JOIN)
+			given[n_given++] =
+				(struct namespace_given){(uint32_t)type, choice->fd, choice->shown};
 	}
 	n->loopback = (n->create & CLONE_NEWNET) != 0;
-	return plan_names(p);
+	return plan_join(p->a, p->plan, p->handles, given, n_given, p->err) < 0 ? -E2BIG
+										: plan_names(p);
 }
 
 /* --- the program --- */

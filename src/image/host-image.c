@@ -2,11 +2,9 @@
 #include "host-image.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include "file.h"
 #include "helper.h"
 #include "host-cache.h"
@@ -93,68 +91,12 @@ static int find(const struct host_cache *c, const struct host_key *k, struct hos
 	return 0;
 }
 
-/* The child's half: only calls that are safe after fork. */
-static void exec_helper(const char *path, const char *names, int report)
-{
-	char report_option[32];
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	snprintf(report_option, sizeof(report_option), "--report-fd=%d", report);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
-	fcntl(report, F_SETFD, 0);
-	execl(path, "kokon-rootfs", "layer", report_option, "--", names, (char *)NULL);
-	_exit(127);
-}
-
-static int wait_for(pid_t pid, int *ret_status)
-{
-	while (waitpid(pid, ret_status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
-/* Run the helper; on failure it sends its struct err. It inherits the build lock, so that the
- * lock lasts as long as it works even if this process is killed. */
+/* The helper inherits the build lock, so that the lock lasts as long as it works even if this
+ * process is killed. */
 static int build(const char *names, int lock, struct err *err)
 {
-	char path[4096];
-	struct err sent = {0};
-	int report[2], status, r = helper_path("kokon-rootfs", path, sizeof(path), err);
-	ssize_t n;
-	pid_t pid;
-
-	if (r < 0)
-		return r;
-	if (pipe2(report, O_CLOEXEC) < 0)
-		return err_errno(err, "cannot make a pipe");
-	pid = fork();
-	if (pid == 0) {
-		fcntl(lock, F_SETFD, 0);
-		exec_helper(path, names, report[1]);
-	}
-	close(report[1]);
-	if (pid < 0) {
-		close(report[0]);
-		return err_errno(err, "cannot start '%s'", path);
-	}
-	do
-		n = read(report[0], &sent, sizeof(sent));
-	while (n < 0 && errno == EINTR);
-	close(report[0]);
-	r = wait_for(pid, &status);
-	/* ECHILD: a caller that ignores SIGCHLD learns no status; silence is success then. */
-	if ((r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) || (r == -ECHILD && n == 0))
-		return 0;
-	if (n != sizeof(sent))
-		return err_set(err, 0, "the helper '%s' ended without a message", path);
-	sent.text[sizeof(sent.text) - 1] = sent.remedy[sizeof(sent.remedy) - 1] = '\0';
-	if (err)
-		*err = sent;
-	return sent.code ? -sent.code : -EINVAL;
+	return helper_call_keeping("kokon-rootfs",
+				   (const char *const[]){"layer", "--", names, NULL}, lock, err);
 }
 
 static int find_or_build(const struct host_cache *c, const struct host_key *k, const char *names,

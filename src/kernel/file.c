@@ -201,3 +201,14 @@ int rename_new(int dirfd, const char *from, const char *to)
 
 	return syscall(SYS_renameat2, dirfd, from, dirfd, to, NO_REPLACE) < 0 ? -errno : 0;
 }
+
+void open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}

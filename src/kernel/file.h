@@ -25,6 +25,10 @@ ssize_t read_fd(int fd, size_t max, char **ret);
  * Returns the length or -errno. For the one-line files of /proc and /sys. */
 ssize_t read_line_at(int dirfd, const char *path, char *buf, size_t size);
 
+/* What a caller has closed of standard input, output and error becomes /dev/null, or the next
+ * file opened would be taken for it. */
+void open_standard_descriptors(void);
+
 /* One write(2) of the whole text, as the files of /proc and cgroups want. 0 or -errno. */
 int write_file_at(int dirfd, const char *path, const char *text);
 /* Write all, retrying EINTR and short writes. 0 or -errno. */

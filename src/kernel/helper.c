@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include "file.h"
+#include "process.h"
 
 int helper_path(const char *name, char *buf, size_t size, struct err *err)
 {
@@ -34,7 +34,7 @@ int helper_path(const char *name, char *buf, size_t size, struct err *err)
 enum { CALL_WORDS = 64 };
 
 /* The child's half: only calls that are safe after fork. */
-NORETURN static void exec_call(const char *path, char *const *argv, int report)
+NORETURN static void exec_call(const char *path, char *const *argv, int report, int keep)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
@@ -46,6 +46,8 @@ NORETURN static void exec_call(const char *path, char *const *argv, int report)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	fcntl(report, F_SETFD, 0);
+	if (keep >= 0)
+		fcntl(keep, F_SETFD, 0);
 	execv(path, argv);
 	_exit(127);
 }
@@ -53,15 +55,16 @@ NORETURN static void exec_call(const char *path, char *const *argv, int report)
 static int wait_for_helper(pid_t pid, int report, const char *path, struct err *err)
 {
 	struct err sent = {0};
-	int status = 0;
+	int status = 0, r;
 	ssize_t n;
 
 	do
 		n = read(report, &sent, sizeof(sent));
 	while (n < 0 && errno == EINTR);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (n <= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	r = process_wait(pid, &status);
+	/* ECHILD: a caller that ignores SIGCHLD learns no status; silence is success then. */
+	if ((r == 0 && n <= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+	    (r == -ECHILD && n == 0))
 		return 0;
 	if (n != sizeof(sent))
 		return err_set(err, 0, "the helper '%s' ended without a message", path);
@@ -71,12 +74,12 @@ static int wait_for_helper(pid_t pid, int report, const char *path, struct err *
 	return sent.code ? -sent.code : -EINVAL;
 }
 
-int helper_call(const char *name, const char *const *words, struct err *err)
+int helper_call_keeping(const char *name, const char *const *words, int keep, struct err *err)
 {
 	char path[4096], option[32];
-	const char *argv[CALL_WORDS + 3] = {name};
+	const char *argv[CALL_WORDS + 3] = {name, *words++, option};
 	CLOSE_FD int theirs = -1, ours = -1;
-	size_t n = 1;
+	size_t n = 3;
 	int report[2], r = helper_path(name, path, sizeof(path), err);
 	pid_t pid;
 
@@ -86,14 +89,18 @@ int helper_call(const char *name, const char *const *words, struct err *err)
 		return err_errno(err, "cannot make a pipe");
 	ours = report[0];
 	theirs = report[1];
-	for (; *words && n <= CALL_WORDS; words++)
+	for (; *words && n < CALL_WORDS + 2; words++)
 		argv[n++] = *words;
 	snprintf(option, sizeof(option), "--report-fd=%d", theirs);
-	argv[n] = option;
 	pid = fork();
 	if (pid == 0)
-		exec_call(path, (char *const *)argv, theirs);
+		exec_call(path, (char *const *)argv, theirs, keep);
 	close(TAKE_FD(theirs));
 	return pid < 0 ? err_errno(err, "cannot start '%s'", path)
 		       : wait_for_helper(pid, ours, path, err);
+}
+
+int helper_call(const char *name, const char *const *words, struct err *err)
+{
+	return helper_call_keeping(name, words, -1, err);
 }

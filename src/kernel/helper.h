@@ -12,10 +12,13 @@
 int helper_path(const char *name, char *buf, size_t size, struct err *err);
 
 /*
- * Run a helper and wait for it. It gets `words` (which end with NULL) and "--report-fd=N" behind
- * them, where it writes its struct err when it fails. Standard input and output are /dev/null.
- * Returns 0 or -errno with the helper's message.
+ * Run a helper and wait for it. It gets `words` (which end with NULL) and, behind the first,
+ * "--report-fd=N", where it writes its struct err when it fails. Standard input and output are
+ * /dev/null. Returns 0 or -errno with the helper's message.
  */
 int helper_call(const char *name, const char *const *words, struct err *err);
+/* The same; the helper inherits the descriptor `keep`, and what it locks, also if the caller dies.
+ */
+int helper_call_keeping(const char *name, const char *const *words, int keep, struct err *err);
 
 #endif

@@ -139,7 +139,8 @@ static void test_user_namespace(void **state)
 	struct fixture *f = *state;
 	const struct container_plan *c;
 
-	f->q.joins[f->q.n_joins++] = (struct exec_join){NAMESPACE_USER, 12, "/proc/77/ns/user"};
+	f->q.joins[f->q.n_joins++] =
+		(struct namespace_given){NAMESPACE_USER, 12, "/proc/77/ns/user"};
 	f->facts.grantable = 0;
 	f->state.deny_groups = true;
 	c = plan(f);
