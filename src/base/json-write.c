@@ -82,3 +82,9 @@ void json_put_bool(struct json_writer *w, const char *key, bool value)
 	begin(w, key);
 	out_puts(w->o, value ? "true" : "false");
 }
+
+void json_put_number(struct json_writer *w, const char *key, const char *digits)
+{
+	begin(w, key);
+	out_puts(w->o, digits);
+}

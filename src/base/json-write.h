@@ -36,5 +36,7 @@ void json_put_string(struct json_writer *w, const char *key, const char *value);
 void json_put_i64(struct json_writer *w, const char *key, int64_t value);
 void json_put_u64(struct json_writer *w, const char *key, uint64_t value);
 void json_put_bool(struct json_writer *w, const char *key, bool value);
+/* Digits as they are to stand there: of a number with a fraction. */
+void json_put_number(struct json_writer *w, const char *key, const char *digits);
 
 #endif

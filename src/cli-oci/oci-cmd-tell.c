@@ -169,8 +169,10 @@ static int parse_interval(const char *text, int64_t *ret_ms, struct err *err)
 		      : end[0] == 'h' && !end[1]                  ? 3600000
 								  : 0;
 
-	if (end == text || unit == 0 || !(value * unit >= 1) || value * unit > 86400000)
+	if (end == text || unit == 0 || value * unit > 86400000)
 		return err_set(err, 0, "'%s' is no time such as 5s or 500ms", text);
+	if (!(value * unit >= 1))
+		return err_set(err, 0, "duration interval must be greater than 0: '%s'", text);
 	*ret_ms = (int64_t)(value * unit);
 	return 0;
 }

@@ -1,156 +1,201 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * events: what a container uses, as one JSON object a line, until the container ends. The keys
- * are those that runc prints.
+ * events: what a container uses, as one JSON object a line, until the container ends; and a line
+ * for each time that the kernel killed for want of memory.
+ *
+ * The kernel tells of that at once: version 2 by POLLPRI of memory.events, version 1 by an eventfd
+ * given to cgroup.event_control (admin-guide/cgroup-v1/memory.rst, 10). Where neither can be had,
+ * the count is looked at with every line.
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
-#include <string.h>
-#include "cgroup.h"
+#include <sys/eventfd.h>
+#include <time.h>
 #include "file.h"
-#include "groups.h"
 #include "json-write.h"
 #include "oci-group.h"
+#include "oci-stats.h"
 #include "oci-store.h"
 #include "oci.h"
+#include "rdt.h"
 
 struct watch {
-	const struct oci *o;
 	struct arena a;
 	struct oci_container c;
-	struct cgroup_plan *group;
+	struct oci_stats_group group;
+	struct oci_stats_from from;
+	struct pollfd oom; /* fd -1: the kernel does not tell */
+	int oom_dir;
 	uint64_t oom_kills;
 };
 
-static void put_cpu(struct json_writer *w, const struct group_stats *s)
-{
-	json_put_object(w, "cpu");
-	json_put_object(w, "usage");
-	json_put_u64(w, "total", s->cpu_us * 1000);
-	json_put_u64(w, "kernel", s->system_us * 1000);
-	json_put_u64(w, "user", s->user_us * 1000);
-	json_put_end(w);
-	json_put_object(w, "throttling");
-	if (s->has & STAT_THROTTLE) {
-		json_put_u64(w, "periods", s->periods);
-		json_put_u64(w, "throttledPeriods", s->throttled);
-		json_put_u64(w, "throttledTime", s->throttled_us * 1000);
-	}
-	json_put_end(w);
-	json_put_end(w);
-}
-
-/* A number of one of the group's files, in whichever hierarchy it is; "max" is the largest. */
-static bool number(const struct cgroup_plan *group, const char *file, uint64_t *ret)
-{
-	for (uint32_t i = 0; i < group->n_in; i++) {
-		CLOSE_FD int dir = cgroup_open_place(group, i, NULL);
-		char text[64];
-
-		if (dir < 0 || read_line_at(dir, file, text, sizeof(text)) <= 0)
-			continue;
-		*ret = strcmp(text, "max") == 0 ? UINT64_MAX : strtoull(text, NULL, 10);
-		return true;
-	}
-	return false;
-}
-
-static void put_number(struct json_writer *w, const struct cgroup_plan *group, const char *key,
-		       const char *v2, const char *v1)
-{
-	uint64_t value;
-
-	if (number(group, v2, &value) || (v1 && number(group, v1, &value)))
-		json_put_u64(w, key, value);
-}
-
-static void put_memory(struct json_writer *w, const struct cgroup_plan *group,
-		       const struct group_stats *s)
-{
-	json_put_object(w, "memory");
-	json_put_object(w, "usage");
-	put_number(w, group, "limit", "memory.max", "memory.limit_in_bytes");
-	json_put_u64(w, "usage", s->memory);
-	if (s->has & STAT_PEAK)
-		json_put_u64(w, "max", s->memory_peak);
-	put_number(w, group, "failcnt", "memory.failcnt", NULL);
-	json_put_end(w);
-	json_put_object(w, "swap");
-	put_number(w, group, "limit", "memory.swap.max", "memory.memsw.limit_in_bytes");
-	if (s->has & STAT_SWAP)
-		json_put_u64(w, "usage", s->swap);
-	json_put_end(w);
-	json_put_end(w);
-}
-
-static void put_stats(struct watch *w, const struct group_stats *s, struct out *o)
-{
-	struct json_writer j = json_writer_to(o, NULL);
-
-	json_put_object(&j, NULL);
-	json_put_string(&j, "type", "stats");
-	json_put_string(&j, "id", w->c.id);
-	json_put_object(&j, "data");
-	put_cpu(&j, s);
-	put_memory(&j, w->group, s);
-	json_put_object(&j, "pids");
-	json_put_u64(&j, "current", s->pids);
-	put_number(&j, w->group, "limit", "pids.max", NULL);
-	json_put_end(&j);
-	json_put_object(&j, "blkio");
-	json_put_u64(&j, "readBytes", s->read_bytes);
-	json_put_u64(&j, "writtenBytes", s->written_bytes);
-	json_put_end(&j);
-	json_put_end(&j);
-	json_put_end(&j);
-	out_puts(o, "\n");
-}
-
-static void put_oom(const struct watch *w, struct out *o)
-{
-	struct json_writer j = json_writer_to(o, NULL);
-
-	json_put_object(&j, NULL);
-	json_put_string(&j, "type", "oom");
-	json_put_string(&j, "id", w->c.id);
-	json_put_end(&j);
-	out_puts(o, "\n");
-}
-
-static int tell(struct watch *w, struct err *err)
+static int put_event(const struct watch *w, const char *type, bool stats, struct err *err)
 {
 	OUT_CLEANUP struct out o = {0};
-	struct group_stats s;
+	struct json_writer j = json_writer_to(&o, NULL);
 	int r;
 
-	group_read_stats(w->group, &s);
-	if ((s.has & STAT_OOM) && s.oom_kills > w->oom_kills)
-		put_oom(w, &o);
-	w->oom_kills = s.oom_kills;
-	put_stats(w, &s, &o);
+	json_put_object(&j, NULL);
+	json_put_string(&j, "type", type);
+	json_put_string(&j, "id", w->c.id);
+	if (stats)
+		oci_stats_put(&w->from, &j);
+	json_put_end(&j);
+	out_puts(&o, "\n");
 	r = out_write(&o, STDOUT_FILENO);
 	return r < 0 ? err_set(err, -r, "cannot write to standard output") : 0;
 }
 
-int oci_events(const struct oci *o, const char *id, bool once, int64_t interval_ms, struct err *err)
+/* --- what to watch --- */
+
+static int open_group(struct watch *w, struct err *err)
 {
-	struct watch w = {.o = o, .c = OCI_CONTAINER_NONE};
-	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&w.a);
+	struct cgroup_plan *plan;
+	int r = oci_group(&w->a, &w->c.state, &plan, NULL, err);
 
-	if (r == 0)
-		r = oci_open(root, id, &w.a, &w.c, err);
-	if (r == 0 && w.c.pidfd < 0)
-		r = err_set(err, 0, "container with id '%s' is not running", id);
-	if (r == 0)
-		r = oci_group(&w.a, &w.c.state, &w.group, NULL, err);
+	for (uint32_t i = 0; r == 0 && i < plan->n_in; i++) {
+		int dir = cgroup_open_place(plan, i, err);
+
+		if (dir < 0)
+			return dir;
+		w->group.in[w->group.n].version = plan->in[i].version;
+		w->group.in[w->group.n++].dir = dir;
+	}
+	return r;
+}
+
+/* An eventfd that counts what the group of version 1 runs out of memory for; -1: none. */
+static int oom_eventfd(int dir)
+{
+	CLOSE_FD int control = openat(dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	CLOSE_FD int counter = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d %d", counter, control);
+	if (control < 0 || counter < 0 || write_file_at(dir, "cgroup.event_control", text) < 0)
+		return -1;
+	return TAKE_FD(counter);
+}
+
+static void watch_oom(struct watch *w)
+{
+	for (uint32_t i = 0; i < w->group.n && w->oom.fd < 0; i++) {
+		bool v2 = w->group.in[i].version == 2;
+		int dir = w->group.in[i].dir;
+
+		w->oom.fd =
+			v2 ? openat(dir, "memory.events", O_RDONLY | O_CLOEXEC) : oom_eventfd(dir);
+		w->oom.events = v2 ? POLLPRI : POLLIN;
+		w->oom_dir = dir;
+	}
+}
+
+/* Its own network namespace, and its class of resctrl, by the config that it was made with. */
+static void find_more(struct watch *w)
+{
+	const struct spec_intel_rdt *rdt;
+	struct spec *spec;
+	struct err ignored;
+
+	w->from.group = &w->group;
+	if (oci_config(&w->c, &w->a, &spec, &ignored) < 0)
+		return;
+	if (spec_namespace_of(spec, CLONE_NEWNET))
+		w->from.net_dev = arena_printf(&w->a, "/proc/%d/net/dev", (int)w->c.state.pid);
+	rdt = spec->linux_.intel_rdt;
+	w->from.rdt_root = rdt ? rdt_mounted(&w->a) : NULL;
+	if (w->from.rdt_root)
+		w->from.rdt_class = arena_printf(&w->a, "%s/%s", w->from.rdt_root,
+						 rdt->clos_id ? rdt->clos_id : w->c.id);
+}
+
+static int begin(struct watch *w, const struct oci *o, const char *id, struct err *err)
+{
+	int r = oci_open_id(o->root, id, false, &w->a, &w->c, err);
+
+	if (r < 0)
+		return r;
+	if (w->c.pidfd < 0)
+		return err_set(err, 0, "container with id '%s' is not running", id);
+	r = open_group(w, err);
+	if (r < 0)
+		return r;
+	find_more(w);
+	w->oom_kills = oci_stats_oom_kills(&w->group);
+	return 0;
+}
+
+/* --- watching --- */
+
+/* Version 1 tells before it counts the kill, and once more when the group is removed. Version 2
+ * tells of whatever memory.events counts. Both are quiet again once they are read. */
+static bool ran_out(struct watch *w, short revents)
+{
+	uint64_t value, before = w->oom_kills;
+	char text[512];
+
+	if (w->oom.fd >= 0 && w->oom.events == POLLIN)
+		return revents && read(w->oom.fd, &value, sizeof(value)) > 0 &&
+		       faccessat(w->oom_dir, "memory.oom_control", F_OK, 0) == 0;
+	if (revents && pread(w->oom.fd, text, sizeof(text), 0) < 0)
+		return false;
+	w->oom_kills = oci_stats_oom_kills(&w->group);
+	return w->oom_kills > before;
+}
+
+static int tell_oom(struct watch *w, short revents, struct err *err)
+{
+	return ran_out(w, revents) ? put_event(w, "oom", false, err) : 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until it ends. */
+static int watch(struct watch *w, int64_t interval_ms, struct err *err)
+{
+	int64_t next = now_ms();
+	int r = 0;
+
+	watch_oom(w);
 	while (r == 0) {
-		struct pollfd end = {.fd = w.c.pidfd, .events = POLLIN};
+		struct pollfd p[] = {{.fd = w->c.pidfd, .events = POLLIN}, w->oom};
+		int64_t left = next - now_ms();
 
-		r = tell(&w, err);
-		if (once || (r == 0 && poll(&end, 1, (int)interval_ms) > 0))
+		if (left <= 0) {
+			r = tell_oom(w, 0, err);
+			if (r == 0)
+				r = put_event(w, "stats", true, err);
+			next += interval_ms;
+			continue;
+		}
+		if (poll(p, ARRAY_SIZE(p), (int)left) <= 0)
+			continue;
+		r = tell_oom(w, p[1].revents, err);
+		if (p[0].revents)
 			break;
 	}
+	return r;
+}
+
+int oci_events(const struct oci *o, const char *id, bool once, int64_t interval_ms, struct err *err)
+{
+	struct watch w = {.c = OCI_CONTAINER_NONE, .oom = {.fd = -1}};
+	int r = begin(&w, o, id, err);
+
+	if (r == 0)
+		r = once ? put_event(&w, "stats", true, err) : watch(&w, interval_ms, err);
 	oci_close(&w.c);
+	for (uint32_t i = 0; i < w.group.n; i++)
+		close(w.group.in[i].dir);
+	if (w.oom.fd >= 0)
+		close(w.oom.fd);
 	return r;
 }
