@@ -7,11 +7,8 @@ static const struct option_def no_options[] = {OCI_HELP, OPTIONS_END};
 static int run_freeze(struct oci_cli *cli, const struct oci_command *self, char **argv)
 {
 	struct err err = {0};
-	size_t rest;
-	int help = 0, r = oci_parse(cli, self, OPTIONS_ANYWHERE, &help, argv, &rest);
+	int help = 0, r = oci_parse_id(cli, self, &help, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	r = self == &oci_pause_command ? oci_pause(&cli->oci, argv[1], &err)

@@ -51,11 +51,8 @@ static int run_making(struct oci_cli *cli, const struct oci_command *self, char 
 {
 	struct request request = {0};
 	struct err err = {0};
-	size_t rest;
-	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, &request, argv, &rest);
+	int r = oci_parse_id(cli, self, &request, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	request.q.id = argv[1];
@@ -93,11 +90,8 @@ static const struct option_def start_options[] = {OCI_HELP, OPTIONS_END};
 static int run_start(struct oci_cli *cli, const struct oci_command *self, char **argv)
 {
 	struct err err = {0};
-	size_t rest;
-	int help = 0, r = oci_parse(cli, self, OPTIONS_ANYWHERE, &help, argv, &rest);
+	int help = 0, r = oci_parse_id(cli, self, &help, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	return oci_finish(cli, self, oci_start(&cli->oci, argv[1], &err), &err);

@@ -93,11 +93,8 @@ static int run_delete(struct oci_cli *cli, const struct oci_command *self, char 
 {
 	struct request q = {0};
 	struct err err = {0};
-	size_t rest;
-	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, &q, argv, &rest);
+	int r = oci_parse_id(cli, self, &q, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	return oci_finish(cli, self, each(cli, self, &q, argv[1], 0, &err), &err);

@@ -17,11 +17,8 @@ static int run_state(struct oci_cli *cli, const struct oci_command *self, char *
 {
 	OUT_CLEANUP struct out o = {0};
 	struct err err = {0};
-	size_t rest;
-	int help = 0, r = oci_parse(cli, self, OPTIONS_ANYWHERE, &help, argv, &rest);
+	int help = 0, r = oci_parse_id(cli, self, &help, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	return oci_finish_with(cli, self, oci_state(&cli->oci, argv[1], &o, &err), &o, &err);

@@ -182,11 +182,8 @@ static int run_events(struct oci_cli *cli, const struct oci_command *self, char 
 	struct request q = {.interval = "5s"};
 	struct err err = {0};
 	int64_t interval = 0;
-	size_t rest;
-	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, &q, argv, &rest);
+	int r = oci_parse_id(cli, self, &q, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	if (parse_interval(q.interval, &interval, &err) < 0)

@@ -101,11 +101,8 @@ static int run(struct oci_cli *cli, const struct oci_command *self, char **argv)
 {
 	struct request q = {0};
 	struct err err = {0};
-	size_t rest;
-	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, &q, argv, &rest);
+	int r = oci_parse_id(cli, self, &q, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	q.q.id = argv[1];

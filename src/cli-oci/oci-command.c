@@ -91,6 +91,14 @@ int oci_need_id(struct oci_cli *cli, const struct oci_command *self, size_t rest
 	return oci_usage(cli, self, &err);
 }
 
+int oci_parse_id(struct oci_cli *cli, const struct oci_command *self, void *request, char **argv)
+{
+	size_t rest;
+	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, request, argv, &rest);
+
+	return r < 0 ? oci_need_id(cli, self, rest) : r;
+}
+
 static void log_notes(struct oci_cli *cli)
 {
 	const char *at = cli->notes.text, *line;

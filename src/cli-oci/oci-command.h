@@ -68,6 +68,8 @@ int oci_parse(struct oci_cli *cli, const struct oci_command *self, enum options_
 	      void *request, char **argv, size_t *ret_rest);
 /* Exactly one word, the container's id, is left. -1: so it is; else the exit status. */
 int oci_need_id(struct oci_cli *cli, const struct oci_command *self, size_t rest);
+/* Both, where options may stand anywhere: the id is argv[1]. */
+int oci_parse_id(struct oci_cli *cli, const struct oci_command *self, void *request, char **argv);
 /* Wrong usage. Returns the exit status. */
 int oci_usage(struct oci_cli *cli, const struct oci_command *self, const struct err *err);
 /* Log notes, and the error if there is one; `r` >= 0 becomes the exit status. */
