@@ -27,10 +27,11 @@ int command_traced(const struct command *self, const struct traced_options *o,
 		return command_fail(self, &err, 1);
 	if (o->explain)
 		return command_print(self, &steps, 0);
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	if (o->trace)
+		clock_gettime(CLOCK_MONOTONIC, &before);
 	r = operation(arg, NULL, &result, &err);
-	clock_gettime(CLOCK_MONOTONIC, &after);
 	if (o->trace) {
+		clock_gettime(CLOCK_MONOTONIC, &after);
 		out_printf(&steps, "# %s after %.3f ms\n", r < 0 ? "failed" : "done",
 			   milliseconds(&before, &after));
 		out_write(&steps, STDERR_FILENO);

@@ -25,19 +25,6 @@ struct transaction {
 	struct err err;
 };
 
-void *transaction_memory(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-void transaction_memory_free(void *memory, size_t size)
-{
-	if (memory)
-		munmap(memory, size);
-}
-
 /* Mustn't print. Signals are blocked. */
 static int child(void *p)
 {

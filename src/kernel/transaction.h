@@ -9,17 +9,12 @@
 #ifndef KOKON_TRANSACTION_H
 #define KOKON_TRANSACTION_H
 
-#include <stddef.h>
 #include "err.h"
 
-/* Zeroed memory that child and caller share, for what `undo` has to know. NULL: no memory. */
-void *transaction_memory(size_t size);
-void transaction_memory_free(void *memory, size_t size);
-
 /*
- * `work` returns 0 or -errno with the message. `undo` is called when it failed (in the child)
- * or died (in the caller), and takes back whatever is there; it may find nothing.
- * `arg` points to shared memory. Returns what `work` returned, or -EINTR when it died.
+ * Child and caller have one memory. `work` returns 0 or -errno with the message. `undo` is called
+ * when it failed (in the child) or died (in the caller), and takes back whatever is there; it may
+ * find nothing. Returns what `work` returned, or -EINTR when it died.
  */
 int transaction_run(int (*work)(void *arg, struct err *err), void (*undo)(void *arg), void *arg,
 		    struct err *err);

@@ -6,8 +6,9 @@
  *	make the file, O_EXCL; bind the namespace on it
  *
  * The directory is shared so that a mount on it appears in the mount namespaces that follow the
- * machine's, and an unmount lets go of the namespace in all of them. All of it is a
- * transaction: a name without a namespace on it would be neither there nor free.
+ * machine's, and an unmount lets go of the namespace in all of them. Signals wait. A SIGKILL
+ *between the two calls of the last line leaves a file without a namespace (ADR 13): its mode
+ *NETNS_MARK says that kokon made it, so that `kokon system check --repair` can remove it.
  */
 #include "netns.h"
 
@@ -18,6 +19,7 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +34,6 @@
 #include "macros.h"
 #include "names.h"
 #include "netns-user.h"
-#include "transaction.h"
 #include "uapi.h"
 
 /* --- where names are --- */
@@ -61,9 +62,12 @@ void netns_home_of_root(struct netns_home *ret)
 
 static int open_of_root(bool make, struct netns_home *ret, struct err *err)
 {
-	if (make && mkdir(NETNS_RUN, 0755) < 0 && errno != EEXIST)
-		return err_errno(err, "cannot make '%s'", NETNS_RUN);
 	netns_home_of_root(ret);
+	if (ret->dir < 0 && errno == ENOENT && make) {
+		if (mkdir(NETNS_RUN, 0755) < 0 && errno != EEXIST)
+			return err_errno(err, "cannot make '%s'", NETNS_RUN);
+		netns_home_of_root(ret);
+	}
 	if (ret->dir < 0 && (make || errno != ENOENT))
 		return err_errno(err, "cannot open '%s'", NETNS_RUN);
 	return 0;
@@ -303,15 +307,14 @@ int netns_set_id(struct netlink *nl, int netns, int id, const char *name, struct
 
 /* --- making and removing --- */
 
-/* What a transaction on a name has to know in both processes. */
+/* A name that is made or removed. */
 struct deed {
 	char path[256 + NAME_MAX + 2];
+	const struct netns_home *home;
 	const char *name;
-	const char *directory;
-	int lock;   /* held already; -1 */
 	int source; /* attach: the namespace; -1: a new one */
-	bool of_user;
-	bool made; /* the file is ours, or is about to be */
+	bool locked;
+	sigset_t signals; /* that were blocked before */
 };
 
 /* As iproute2: a shared mount of its own. */
@@ -347,33 +350,41 @@ static int exists_already(const struct deed *d, struct err *err)
 }
 
 /* The lock is held. */
-static int make_name(struct deed *d, struct err *err)
+static int make_name(const struct deed *d, struct err *err)
 {
-	char source[40];
-	int fd;
+	char source[40] = "/proc/self/ns/net";
+	int fd = open(d->path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, NETNS_MARK);
 
-	d->made = access(d->path, F_OK) < 0;
-	fd = open(d->path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
-	if (fd < 0) {
-		d->made = false;
+	if (fd < 0)
 		return errno == EEXIST ? exists_already(d, err)
 				       : err_errno(err, "cannot make '%s'", d->path);
-	}
 	close(fd);
 	if (d->source >= 0)
 		snprintf(source, sizeof(source), "/proc/self/fd/%d", d->source);
-	else
-		snprintf(source, sizeof(source), "/proc/self/ns/net");
-	if (mount(source, d->path, "none", MS_BIND, NULL) < 0)
-		return err_errno(err, "cannot keep the network namespace on '%s'", d->path);
+	if (mount(source, d->path, "none", MS_BIND, NULL) == 0)
+		return 0;
+	err_errno(err, "cannot keep the network namespace on '%s'", d->path);
+	unlink(d->path);
+	return -err->code;
+}
+
+/* While it waits it can be interrupted, from then on not. */
+static int lock(struct deed *d, struct err *err)
+{
+	sigset_t all;
+
+	/* Held already by whoever has made a directory of a user's. */
+	if (d->home->lock < 0 && flock(d->home->dir, LOCK_EX) < 0)
+		return err_errno(err, "cannot lock '%s'", d->home->path);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &d->signals);
+	d->locked = true;
 	return 0;
 }
 
-static int make(void *arg, struct err *err)
+static int make(struct deed *d, struct err *err)
 {
-	struct deed *d = arg;
-	CLOSE_FD int lock = -1;
-	int r = 0;
+	int r;
 
 	/* Before the lock is taken: it is what takes time. */
 	if (d->source < 0 && unshare(CLONE_NEWNET) < 0) {
@@ -383,63 +394,49 @@ static int make(void *arg, struct err *err)
 							     "/proc/sys/user/max_net_namespaces")
 					   : -err->code;
 	}
-	if (d->lock < 0) {
-		lock = open(d->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (lock < 0 || flock(lock, LOCK_EX) < 0)
-			return err_errno(err, "cannot lock '%s'", d->directory);
-	}
-	if (!d->of_user)
-		r = share(d->directory, err);
+	r = lock(d, err);
+	if (r == 0 && !d->home->of_user)
+		r = share(d->home->path, err);
 	return r < 0 ? r : make_name(d, err);
 }
 
-static void unmake(void *arg)
+static int begin(struct deed *d, const struct netns_home *home, const char *name, struct err *err)
 {
-	struct deed *d = arg;
+	int r = netns_check_name(name, err);
 
-	if (!d->made)
-		return;
-	if (inode_of(AT_FDCWD, d->path))
-		umount2(d->path, MNT_DETACH | UMOUNT_NOFOLLOW);
-	unlink(d->path);
-}
-
-static struct deed *new_deed(const struct netns_home *home, const char *name, struct err *err)
-{
-	struct deed *d;
-
-	if (netns_check_name(name, err) < 0)
-		return NULL;
+	if (r < 0)
+		return r;
 	if (home->of_user && name[0] == '.') {
 		err_set(err, 0, "'%s' is no name of a network namespace", name);
-		err_remedy(err, "names of an ordinary user's do not begin with a dot");
-		return NULL;
-	}
-	d = transaction_memory(sizeof(*d));
-	if (!d) {
-		err_set(err, ENOMEM, "cannot get memory");
-		return NULL;
+		return err_remedy(err, "names of an ordinary user's do not begin with a dot");
 	}
 	snprintf(d->path, sizeof(d->path), "%s/%s", home->path, name);
+	d->home = home;
 	d->name = name;
-	d->directory = home->path;
-	d->lock = home->lock;
 	d->source = -1;
-	d->of_user = home->of_user;
-	return d;
+	d->locked = false;
+	return 0;
+}
+
+static int end(const struct deed *d, int r)
+{
+	if (!d->locked)
+		return r;
+	if (d->home->lock < 0)
+		flock(d->home->dir, LOCK_UN);
+	sigprocmask(SIG_SETMASK, &d->signals, NULL);
+	return r;
 }
 
 int netns_attach(const struct netns_home *home, const char *name, int netns, struct err *err)
 {
-	struct deed *d = new_deed(home, name, err);
-	int r;
+	struct deed d;
+	int r = begin(&d, home, name, err);
 
-	if (!d)
-		return -EINVAL;
-	d->source = netns;
-	r = transaction_run(make, unmake, d, err);
-	transaction_memory_free(d, sizeof(*d));
-	return r;
+	if (r < 0)
+		return r;
+	d.source = netns;
+	return end(&d, make(&d, err));
 }
 
 int netns_add(const struct netns_home *home, const char *name, struct err *err)
@@ -447,37 +444,28 @@ int netns_add(const struct netns_home *home, const char *name, struct err *err)
 	return netns_attach(home, name, -1, err);
 }
 
-/* Breaking off in the middle would leave a file that is no namespace: it is ended either way. */
-static void end_removal(void *arg)
+static int cannot_unmount(const struct deed *d, struct err *err)
 {
-	struct deed *d = arg;
-
-	if (d->made)
-		unlink(d->path);
+	err_errno(err, "cannot unmount '%s'", d->path);
+	return err->code == EPERM || err->code == EINVAL
+		       ? err_remedy(err, "it was mounted outside of this mount namespace, "
+					 "or takes CAP_SYS_ADMIN: run it as root")
+		       : -err->code;
 }
 
-static int remove_name(void *arg, struct err *err)
+static int remove_name(struct deed *d, struct err *err)
 {
-	struct deed *d = arg;
-	CLOSE_FD int lock = open(d->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = lock(d, err);
 
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		return err_errno(err, "cannot lock '%s'", d->directory);
 	/* Mounts can be stacked, by `ip netns attach` over a leftover for instance. */
-	while (inode_of(AT_FDCWD, d->path)) {
-		d->made = true;
-		if (umount2(d->path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			continue;
-		d->made = false;
-		err_errno(err, "cannot unmount '%s'", d->path);
-		return err->code == EPERM || err->code == EINVAL
-			       ? err_remedy(err, "it was mounted outside of this mount namespace, "
-						 "or takes CAP_SYS_ADMIN: run it as root")
-			       : -err->code;
+	while (r == 0 && inode_of(AT_FDCWD, d->path)) {
+		if (umount2(d->path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+			return cannot_unmount(d, err);
+		if (unlink(d->path) == 0)
+			return 0;
 	}
-	d->made = false;
-	if (unlink(d->path) == 0)
-		return 0;
+	if (r < 0 || unlink(d->path) == 0)
+		return r;
 	err_errno(err, "cannot remove '%s'", d->path);
 	if (err->code == EBUSY)
 		err_remedy(err, "something else is mounted on it: findmnt '%s'", d->path);
@@ -486,21 +474,17 @@ static int remove_name(void *arg, struct err *err)
 
 int netns_delete(const struct netns_home *home, const char *name, struct err *err)
 {
-	struct deed *d = new_deed(home, name, err);
+	struct deed d;
 	struct stat st;
-	int r;
+	int r = begin(&d, home, name, err);
 
-	if (!d)
-		return -EINVAL;
-	if (home->dir < 0 || fstatat(home->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (r < 0)
+		return r;
+	if (home->dir < 0 || fstatat(home->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		r = no_such(home, name, err);
-	} else if (S_ISDIR(st.st_mode)) {
-		r = err_set(err, EISDIR, "'%s' is no network namespace", d->path);
-	} else {
-		r = transaction_run(remove_name, end_removal, d, err);
-		if (r == -EINTR && access(d->path, F_OK) < 0)
-			r = 0;
-	}
-	transaction_memory_free(d, sizeof(*d));
-	return r;
+	else if (S_ISDIR(st.st_mode))
+		r = err_set(err, EISDIR, "'%s' is no network namespace", d.path);
+	else
+		r = remove_name(&d, err);
+	return end(&d, r);
 }

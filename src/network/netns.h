@@ -19,7 +19,8 @@
 #include "netlink.h"
 #include "out.h"
 
-#define NETNS_RUN "/run/netns"
+#define NETNS_RUN  "/run/netns"
+#define NETNS_MARK 01000 /* mode of the files that kokon makes there; iproute2's is 0 */
 
 /* Where names are kept. */
 struct netns_home {
@@ -69,7 +70,8 @@ int netns_id(struct netlink *nl, int netns);
 /* Give it a number; -1: any. */
 int netns_set_id(struct netlink *nl, int netns, int id, const char *name, struct err *err);
 
-/* Each of these takes a home that was entered. They are whole or leave nothing. */
+/* Each of these takes a home that was entered. They are whole or leave nothing, but for a SIGKILL
+ * (netns.c). Making one puts the calling process into it. */
 int netns_add(const struct netns_home *home, const char *name, struct err *err);
 /* Give an existing namespace a name. */
 int netns_attach(const struct netns_home *home, const char *name, int netns, struct err *err);

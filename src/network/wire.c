@@ -222,7 +222,7 @@ static int set_up(const struct job *j, struct spot *s, struct err *err)
 
 static int make(void *arg, struct err *err)
 {
-	struct job *j = *(struct job **)arg;
+	struct job *j = arg;
 	int r = 0;
 
 	if (j->bridge.name)
@@ -250,7 +250,7 @@ static bool is_ours(const struct job *j, const struct spot *s, const struct link
 
 static void unmake(void *arg)
 {
-	struct job *j = *(struct job **)arg;
+	struct job *j = arg;
 
 	for (size_t i = 0; i < j->n_spots; i++) {
 		NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
@@ -272,80 +272,71 @@ static void unmake(void *arg)
 
 /* --- the whole --- */
 
-static size_t job_size(size_t n)
+static int job_init(struct job *j, size_t n, struct err *err)
 {
-	return sizeof(struct job *) + sizeof(struct job) + n * sizeof(struct pair) +
-	       n * sizeof(struct wire_names) + (2 * n + 1) * sizeof(struct spot) + 64;
+	*j = (struct job){.n = n};
+	j->spots = calloc(2 * n + 1, sizeof(*j->spots));
+	j->pairs = calloc(n + 1, sizeof(*j->pairs));
+	j->names = calloc(n + 1, sizeof(*j->names));
+	return j->spots && j->pairs && j->names ? 0 : err_set(err, ENOMEM, "cannot get memory");
 }
 
-/* All of it is in memory that both processes see. */
-static struct job *job_new(void *memory, size_t n)
+static void job_free(struct job *j)
 {
-	char *at = (char *)memory + sizeof(struct job *);
-	struct job *j = (struct job *)at;
-
-	*(struct job **)memory = j;
-	at += sizeof(*j);
-	j->spots = (struct spot *)at;
-	at += (2 * n + 1) * sizeof(*j->spots);
-	j->pairs = (struct pair *)at;
-	at += n * sizeof(*j->pairs);
-	j->names = (struct wire_names *)at;
-	j->n = n;
-	return j;
+	for (size_t i = 0; i < j->n_spots; i++)
+		netlink_close(&j->spots[i].nl);
+	free(j->spots);
+	free(j->pairs);
+	free(j->names);
 }
+#define JOB_CLEANUP __attribute__((cleanup(job_free)))
 
-static int run(void *memory, struct job *j, struct wire_names *ret, struct err *err)
+static int run(struct job *j, struct wire_names *ret, struct err *err)
 {
 	int r = survey(j, err);
 
 	if (r == 0)
-		r = transaction_run(make, unmake, memory, err);
+		r = transaction_run(make, unmake, j, err);
 	if (r == -EPERM && err && !err->remedy[0])
 		err_remedy(err, "this takes CAP_NET_ADMIN in the user namespaces that own both "
 				"network namespaces: run it as root");
 	if (r == 0)
 		memcpy(ret, j->names, j->n * sizeof(*ret));
-	for (size_t i = 0; i < j->n_spots; i++)
-		netlink_close(&j->spots[i].nl);
-	transaction_memory_free(memory, job_size(j->n));
 	return r;
 }
 
 int wire_veth(const struct wire_end *a, const struct wire_end *b, struct wire_names *ret,
 	      struct err *err)
 {
-	void *memory = transaction_memory(job_size(1));
-	struct job *j;
+	JOB_CLEANUP struct job j;
+	int r = job_init(&j, 1, err);
 
-	if (!memory)
-		return err_set(err, ENOMEM, "cannot get memory");
-	j = job_new(memory, 1);
-	j->pairs[0].end[0] = *a;
-	j->pairs[0].end[1] = *b;
-	return run(memory, j, ret, err);
+	if (r < 0)
+		return r;
+	j.pairs[0].end[0] = *a;
+	j.pairs[0].end[1] = *b;
+	return run(&j, ret, err);
 }
 
 int wire_bridge(const struct wire_end *bridge, const struct wire_end *targets, size_t n,
 		struct wire_names *ret_names, struct err *err)
 {
-	void *memory = transaction_memory(job_size(n));
-	struct job *j;
+	JOB_CLEANUP struct job j;
+	int r = job_init(&j, n, err);
 
-	if (!memory)
-		return err_set(err, ENOMEM, "cannot get memory");
-	j = job_new(memory, n);
-	snprintf(j->mark, sizeof(j->mark), WIRE_MARK "%s", bridge->name);
-	j->bridge = *bridge;
-	j->bridge.mac = j->bridge_mac;
-	j->bridge.alias = j->mark;
+	if (r < 0)
+		return r;
+	snprintf(j.mark, sizeof(j.mark), WIRE_MARK "%s", bridge->name);
+	j.bridge = *bridge;
+	j.bridge.mac = j.bridge_mac;
+	j.bridge.alias = j.mark;
 	for (size_t i = 0; i < n; i++) {
-		j->pairs[i].end[0] = (struct wire_end){.place = bridge->place,
-						       .mtu = bridge->mtu,
-						       .alias = j->mark};
-		j->pairs[i].end[1] = targets[i];
+		j.pairs[i].end[0] = (struct wire_end){.place = bridge->place,
+						      .mtu = bridge->mtu,
+						      .alias = j.mark};
+		j.pairs[i].end[1] = targets[i];
 	}
-	return run(memory, j, ret_names, err);
+	return run(&j, ret_names, err);
 }
 
 int wire_remove_bridge(const struct wire_place *place, const char *name, struct out *explain,

@@ -182,7 +182,7 @@ static int die(void *arg, struct err *err)
 
 static void transactions(void **state UNUSED)
 {
-	struct tally *t = transaction_memory(sizeof(*t));
+	struct tally *t = calloc(1, sizeof(*t));
 	struct err err = {0};
 
 	assert_int_equal(transaction_run(succeed, undo, t, &err), 0);
@@ -196,7 +196,7 @@ static void transactions(void **state UNUSED)
 	assert_int_equal(transaction_run(die, undo, t, &err), -EINTR);
 	assert_int_equal(t->undone, 2);
 	assert_int_equal(t->undoer, getpid());
-	transaction_memory_free(t, sizeof(*t));
+	free(t);
 }
 
 int main(void)
