@@ -12,7 +12,7 @@ wanted='^(all namespaces are new for|--memory bites|--pids-limit bites|--cpus, -
 wanted+='|an ordinary user without a delegated'
 wanted+='|it is in the container.s namespaces|--explain does nothing; its words|the limit of processes holds'
 wanted+='|SIGKILL to kokon|killed at any system call|a device that was not given|a closed terminal ends it)'
-suites='tests/system/run.bats tests/system/exec.bats tests/system/lifecycle.bats'
+suites='tests/system/run.bats tests/system/run-files.bats tests/system/exec.bats tests/system/lifecycle.bats'
 
 case ${KOKON_VM_PART:-all} in
 all | root) guest -l -- sh -c "$prepare && build/tests/enclose bats --tap tests/vm/run-v2.bats" || status=1 ;;&
