@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "netns-ops.h"
+#include "parse.h"
 #include "traced.h"
 #include "wire-ops.h"
 
@@ -212,6 +213,42 @@ static int run_list(const struct command *self, char **argv)
 	return status >= 0 ? status : show(self, &out, netns_op_list(o.json, &out, &err), &err);
 }
 
+/* "target-nsid N" and "nsid N", as ip has them. */
+static int parse_ids(char *const *words, struct netns_ids_request *q, struct err *err)
+{
+	uint64_t number;
+
+	for (; *words; words += 2) {
+		bool target = strcmp(words[0], "target-nsid") == 0;
+
+		if (!target && strcmp(words[0], "nsid") != 0)
+			return err_set(err, 0, "unexpected argument '%s'", words[0]);
+		if (!words[1])
+			return err_set(err, 0, "'%s' needs a number", words[0]);
+		if (parse_u64(words[1], 0, INT32_MAX, &number) < 0)
+			return err_set(err, 0, "'%s' is no number of a network namespace",
+				       words[1]);
+		*(target ? &q->target : &q->id) = (int)number;
+	}
+	return 0;
+}
+
+static int run_list_id(const struct command *self, char **argv)
+{
+	struct netns_options o = {0};
+	struct netns_ids_request q = {.target = -1, .id = -1};
+	struct err err = {0};
+	OUT_CLEANUP struct out out = {0};
+	int status = parse(self, &o, OPTIONS_ANYWHERE, argv, 0, 4);
+
+	if (status >= 0)
+		return status;
+	if (parse_ids(o.words, &q, &err) < 0)
+		return command_usage(self, &err);
+	q.json = o.json;
+	return show(self, &out, netns_op_list_id(&q, &out, &err), &err);
+}
+
 static int run_identify(const struct command *self, char **argv)
 {
 	struct netns_options o = {0};
@@ -335,6 +372,14 @@ COMMAND(exec, "[OPTIONS] NAME|--all [--] COMMAND [ARGUMENT…]", "Run a command 
 	exec_options);
 COMMAND(move, "[OPTIONS] IF TARGET[:NEWNAME]", "Move an interface into a namespace", move_options);
 COMMAND(list, "[--json]", "List the names", list_options);
+static const struct command netns_list_id_command = {
+	.name = "netns list-id",
+	.synopsis = "[--json] [target-nsid NUMBER] [nsid NUMBER]",
+	.summary = "List the numbers that namespaces have",
+	.options = list_options,
+	.run = run_list_id,
+	.usage_status = 2,
+};
 COMMAND(identify, "[TARGET]", "Names of the namespace that a process is in", plain_options);
 COMMAND(pids, "NAME", "List the processes in a namespace", plain_options);
 COMMAND(monitor, "", "Tell of names that come and go", plain_options);
@@ -342,17 +387,9 @@ COMMAND(set, "[OPTIONS] NAME NUMBER|auto", "Number a namespace as it is seen fro
 	change_options);
 
 static const struct command *const subcommands[] = {
-	&netns_add_command,
-	&netns_list_command,
-	&netns_exec_command,
-	&netns_delete_command,
-	&netns_attach_command,
-	&netns_move_command,
-	&netns_identify_command,
-	&netns_pids_command,
-	&netns_monitor_command,
-	&netns_set_command,
-	NULL,
+	&netns_add_command,     &netns_list_command, &netns_exec_command,     &netns_delete_command,
+	&netns_attach_command,  &netns_move_command, &netns_identify_command, &netns_pids_command,
+	&netns_monitor_command, &netns_set_command,  &netns_list_id_command,  NULL,
 };
 
 /* Words of ip-netns(8) that mean the same. */

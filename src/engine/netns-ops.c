@@ -140,7 +140,7 @@ int netns_op_set(const char *name, const char *id, struct out *explain, struct e
 	}
 	r = netns_set_id(&nl, netns, strcmp(id, "auto") == 0 ? -1 : (int)number, name, err);
 	if (r == -EEXIST)
-		err_remedy(err, "it has one already, or another one has %s", id);
+		err_remedy(err, "it has one already, or another one has it: kokon netns list-id");
 	if (r == -EPERM)
 		err_remedy(err, "numbers belong to the namespace that they are seen from, the "
 				"host's here: run it as root");
@@ -207,6 +207,73 @@ int netns_op_list(bool json, struct out *o, struct err *err)
 	if (json)
 		out_puts(o, "]\n}\n");
 	return 0;
+}
+
+static void put_number(const struct netns_number *number, const struct netns_names *names,
+		       const struct netns_ids_request *q, bool first, struct out *o)
+{
+	int here = q->target >= 0 ? number->here : number->id;
+	const char *name = NULL;
+
+	for (size_t i = 0; here >= 0 && i < names->n && !name; i++)
+		if (names->v[i].id == here)
+			name = names->v[i].name;
+	if (q->json) {
+		out_printf(o, "%s\n   {\"nsid\": %d", first ? "" : ",", number->id);
+		if (q->target >= 0 && here >= 0)
+			out_printf(o, ", \"current-nsid\": %d", here);
+		if (name) {
+			out_puts(o, ", \"name\": ");
+			out_json_string(o, name);
+		}
+		out_puts(o, "}");
+		return;
+	}
+	out_printf(o, "nsid %d", number->id);
+	if (q->target >= 0 && here >= 0)
+		out_printf(o, " current-nsid %d", here);
+	else if (q->target >= 0)
+		out_puts(o, " current-nsid unassigned");
+	if (name) {
+		out_puts(o, " (netns name: ");
+		out_safe_text(o, name, false);
+		out_puts(o, ")");
+	}
+	out_puts(o, "\n");
+}
+
+static int no_number(int id, struct err *err)
+{
+	err_set(err, 0, "no network namespace has the number %d", id);
+	return err_remedy(err, "'kokon netns list-id' lists them; to give one: kokon netns set");
+}
+
+int netns_op_list_id(const struct netns_ids_request *q, struct out *o, struct err *err)
+{
+	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
+	NETNS_NAMES_CLEANUP struct netns_names names = {0};
+	NETNS_IDS_CLEANUP struct netns_ids ids = {0};
+	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	size_t shown = 0;
+	int r = netlink_open(NETLINK_ROUTE, &nl, err);
+
+	if (r == 0)
+		r = netns_ids(&nl, q->target, &ids, err);
+	if (r == -EINVAL && q->target >= 0)
+		return no_number(q->target, err);
+	if (r == 0)
+		r = netns_home_open(false, &home, err);
+	if (r == 0)
+		r = netns_list(&home, &names, err);
+	if (r < 0)
+		return r;
+	add_ids(&home, &names);
+	out_puts(o, q->json ? "[" : "");
+	for (size_t i = 0; i < ids.n; i++)
+		if (q->id < 0 || q->id == ids.v[i].id)
+			put_number(&ids.v[i], &names, q, shown++ == 0, o);
+	out_puts(o, q->json ? shown ? "\n]\n" : "]\n" : "");
+	return q->id >= 0 && shown == 0 ? no_number(q->id, err) : 0;
 }
 
 int netns_op_identify(const char *target, struct out *o, struct err *err)

@@ -23,6 +23,13 @@ int netns_op_delete_all(struct out *explain, struct err *err);
 
 /* "red (id: 0)", one a line, as `ip netns list`; or JSON. */
 int netns_op_list(bool json, struct out *o, struct err *err);
+/* What `ip netns list-id` asks for. */
+struct netns_ids_request {
+	int target; /* numbers that the namespace of this number has given; -1: the caller's */
+	int id;     /* this one alone; -1: all */
+	bool json;
+};
+int netns_op_list_id(const struct netns_ids_request *q, struct out *o, struct err *err);
 /* The names of the namespace that a target is in, one a line. NULL: the caller. */
 int netns_op_identify(const char *target, struct out *o, struct err *err);
 /* The processes in a namespace, one a line. */

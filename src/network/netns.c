@@ -16,8 +16,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
-#include <linux/net_namespace.h>
-#include <linux/rtnetlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -223,8 +221,9 @@ int netns_list(const struct netns_home *home, struct netns_names *ret, struct er
 	return 0;
 }
 
-/* The message for a name that does not exist. */
-static int no_such(const struct netns_home *home, const char *name, struct err *err)
+/* The message for a name that does not exist; `wanted`: for something that can be done once it is
+ * made. */
+static int no_such(const struct netns_home *home, const char *name, bool wanted, struct err *err)
 {
 	NETNS_NAMES_CLEANUP struct netns_names names = {0};
 	char of_root[NAME_MAX + 16];
@@ -244,8 +243,10 @@ static int no_such(const struct netns_home *home, const char *name, struct err *
 		err_remedy(err, "did you mean '%s'?", near);
 	else if (n)
 		err_remedy(err, "'kokon netns list' lists them");
-	else
+	else if (wanted)
 		err_remedy(err, "make it: kokon netns add %s", name);
+	else
+		err_remedy(err, "there is none with a name");
 	return -ENOENT;
 }
 
@@ -259,7 +260,7 @@ int netns_open(const struct netns_home *home, const char *name, struct err *err)
 	if (home->dir >= 0 && (!home->of_user || name[0] != '.'))
 		fd = openat(home->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && (home->dir < 0 || errno == ENOENT))
-		return no_such(home, name, err);
+		return no_such(home, name, true, err);
 	if (fd >= 0 && is_netns(fd))
 		return TAKE_FD(fd);
 	if (fd < 0 && errno != EACCES && errno != EPERM)
@@ -269,40 +270,6 @@ int netns_open(const struct netns_home *home, const char *name, struct err *err)
 			  "something else unmounted it, or its making was broken off: kokon "
 			  "netns delete %s",
 			  name);
-}
-
-/* --- numbers --- */
-
-int netns_id(struct netlink *nl, int netns)
-{
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	NETLINK_ANSWER_CLEANUP struct netlink_answer answer = {0};
-	struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
-	const struct nlmsghdr *m;
-	struct netlink_attrs as;
-	struct netlink_attr a;
-
-	netlink_request(&b, RTM_GETNSID, 0, &head, sizeof(head));
-	netlink_put_u32(&b, NETNSA_FD, (uint32_t)netns);
-	if (netlink_ask(&b, nl, &answer, NULL) < 0 || !(m = netlink_next(&answer, NULL)))
-		return -1;
-	as = netlink_attrs(m, sizeof(head));
-	while (netlink_attr_next(&as, &a))
-		if (a.type == NETNSA_NSID)
-			return netlink_i32(&a);
-	return -1;
-}
-
-int netns_set_id(struct netlink *nl, int netns, int id, const char *name, struct err *err)
-{
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	struct rtgenmsg head = {.rtgen_family = AF_UNSPEC};
-
-	netlink_request(&b, RTM_NEWNSID, 0, &head, sizeof(head));
-	netlink_what(&b, "cannot give the network namespace '%s' a number", name);
-	netlink_put_u32(&b, NETNSA_FD, (uint32_t)netns);
-	netlink_put_u32(&b, NETNSA_NSID, (uint32_t)id);
-	return netlink_run(&b, nl, NULL, err);
 }
 
 /* --- making and removing --- */
@@ -481,7 +448,7 @@ int netns_delete(const struct netns_home *home, const char *name, struct err *er
 	if (r < 0)
 		return r;
 	if (home->dir < 0 || fstatat(home->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		r = no_such(home, name, err);
+		r = no_such(home, name, false, err);
 	else if (S_ISDIR(st.st_mode))
 		r = err_set(err, EISDIR, "'%s' is no network namespace", d.path);
 	else

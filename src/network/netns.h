@@ -70,6 +70,20 @@ int netns_id(struct netlink *nl, int netns);
 /* Give it a number; -1: any. */
 int netns_set_id(struct netlink *nl, int netns, int id, const char *name, struct err *err);
 
+struct netns_number {
+	int id;
+	int here; /* of a target: the number that it has as seen from the socket's; -1: none */
+};
+struct netns_ids {
+	struct netns_number *v; /* owned */
+	size_t n;
+};
+#define NETNS_IDS_CLEANUP __attribute__((cleanup(netns_ids_free)))
+/* All numbers that the namespace with the number `target` has given; -1: the socket's. -EINVAL:
+ * there is no such target. */
+int netns_ids(struct netlink *nl, int target, struct netns_ids *ret, struct err *err);
+void netns_ids_free(struct netns_ids *ids);
+
 /* Each of these takes a home that was entered. They are whole or leave nothing, but for a SIGKILL
  * (netns.c). Making one puts the calling process into it. */
 int netns_add(const struct netns_home *home, const char *name, struct err *err);

@@ -185,6 +185,7 @@ delete $P-a"
 	"$KOKON" netns add $P-a
 	refused 1 "'$P-a': File exists" "kokon netns delete $P-a" -- "$KOKON" netns add $P-a
 	refused 1 "there is no network namespace '$P-A'" "did you mean '$P-a'?" -- "$KOKON" netns delete $P-A
+	refused 1 "there is no network namespace 'zzzzzz'" "kokon netns list" -- "$KOKON" netns delete zzzzzz
 	touch /run/netns/$P-left
 	refused 1 "File exists" "a leftover without a namespace" -- "$KOKON" netns add $P-left
 	refused 1 "holds no network namespace" "kokon netns delete $P-left" -- "$KOKON" netns exec $P-left true
@@ -202,6 +203,34 @@ delete $P-a"
 	wait_for grep -q sleep "/proc/$spawned_pid/comm"
 	"$KOKON" netns delete $P-a
 	[ -e "/proc/$spawned_pid/ns/net" ]
+}
+
+@test "root: list-id: numbers from here and from elsewhere, as ip lists them" {
+	need_root
+	need jq
+	local one two
+	one=$((RANDOM + 100000)) two=$((RANDOM + 200000))
+	"$KOKON" netns add $P-a
+	"$KOKON" netns add $P-b
+	"$KOKON" netns set $P-a $one
+	ip -n $P-a netns set $P-b $two
+	run -0 "$KOKON" netns list-id
+	has "nsid $one (netns name: $P-a)"
+	run -0 "$KOKON" netns list-id nsid $one
+	is "$output" "nsid $one (netns name: $P-a)"
+	run -0 "$KOKON" netns list-id target-nsid $one
+	is "$output" "nsid $two current-nsid unassigned"
+	is "$output" "$(ip netns list-id target-nsid $one | sed 's/ *$//')"
+	"$KOKON" netns set $P-b 77$one
+	run -0 "$KOKON" netns list-id nsid $two target-nsid $one
+	is "$output" "nsid $two current-nsid 77$one (netns name: $P-b)"
+	run -0 "$KOKON" netns list-id --json target-nsid $one
+	is "$(jq -c . <<<"$output")" "[{\"nsid\":$two,\"current-nsid\":77$one,\"name\":\"$P-b\"}]"
+	refused 1 "no network namespace has the number 5$two" "kokon netns list-id" -- "$KOKON" netns list-id nsid 5$two
+	refused 1 "no network namespace has the number 5$two" -- "$KOKON" netns list-id target-nsid 5$two
+	refused 2 "'-1' is no number" -- "$KOKON" netns list-id -- nsid -1
+	refused 2 "'nsid' needs a number" -- "$KOKON" netns list-id nsid
+	refused 2 "unexpected argument 'x'" -- "$KOKON" netns list-id x 1
 }
 
 @test "root: forty at once, of kokon and ip, with the same names" {
@@ -318,6 +347,8 @@ delete $P-a"
 	is "$(find "$U/run/kokon/netns" -mindepth 1)" ""
 	run -0 user_netns list
 	is "$output" ""
+	refused 1 "there is no network namespace 'red'" "there is none with a name" -- user_netns delete red
+	refused 1 "there is no network namespace 'red'" "kokon netns add red" -- user_netns exec red true
 }
 
 @test "user: a killed holder leaves nothing that is taken for a namespace" {
