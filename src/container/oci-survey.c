@@ -81,10 +81,29 @@ int oci_survey_systemd(struct arena *a, const struct facts *facts, struct cgroup
 	return 0;
 }
 
+/* In a user namespace the host's nodes are bound: those of devices that have another path there. */
+static void survey_devices(struct arena *a, struct oci_request *q)
+{
+	const struct spec_linux *l = &q->spec->linux_;
+
+	if (!l->n_devices || !spec_namespace_of(q->spec, CLONE_NEWUSER))
+		return;
+	q->nodes = arena_array(a, const char *, l->n_devices);
+	for (uint32_t i = 0; i < l->n_devices; i++) {
+		const struct spec_device *d = &l->devices[i];
+
+		if (d->type != 'p')
+			q->nodes[i] =
+				device_find(a, d->path, d->type == 'b' ? S_IFBLK : S_IFCHR,
+					    (uint32_t)d->major.value, (uint32_t)d->minor.value);
+	}
+}
+
 int oci_survey(struct arena *a, struct oci_request *q, struct err *err)
 {
 	const struct spec_linux *l = &q->spec->linux_;
 
+	survey_devices(a, q);
 	if (l->intel_rdt)
 		q->resctrl = rdt_mounted(a);
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {

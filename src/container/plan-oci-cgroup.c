@@ -145,6 +145,11 @@ int oci_plan_cgroup(struct oci_planner *p)
 	}
 	if (r < 0)
 		return err_context(p->err, "linux.cgroupsPath '%s'", request.path);
+	if (!plan->n_in && (limits.n_raw || limits.n_settings)) {
+		err_set(p->err, EACCES, "linux.resources: no control group is delegated to you");
+		return err_remedy(p->err, "run it in a delegated group: systemd-run --user --scope "
+					  "-p Delegate=yes COMMAND; or run it as root");
+	}
 	return plan->n_in ? add_tasks(p, plan) : 0;
 }
 

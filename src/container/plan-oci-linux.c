@@ -18,15 +18,17 @@ static bool has_own_dev(const struct spec *spec)
 	return true;
 }
 
-static int plan_device(struct oci_planner *p, const struct spec_device *from, struct device *d)
+static int plan_device(struct oci_planner *p, uint32_t i, struct device *d)
 {
+	const struct spec_device *from = &p->spec->linux_.devices[i];
+	const char *source = p->q->nodes && p->q->nodes[i] ? p->q->nodes[i] : from->path;
 	mode_t type = from->type == 'b' ? S_IFBLK : from->type == 'p' ? S_IFIFO : S_IFCHR;
 
 	if (type != S_IFIFO && (!from->major.given || !from->minor.given))
 		return err_set(p->err, 0, "device '%s': major and minor are missing", from->path);
 	*d = (struct device){
 		.path = arena_strdup(p->a, from->path),
-		.source = arena_strdup(p->a, from->path),
+		.source = arena_strdup(p->a, source),
 		.type = type,
 		.major = (uint32_t)from->major.value,
 		.minor = (uint32_t)from->minor.value,
@@ -63,7 +65,7 @@ static int plan_devices(struct oci_planner *p)
 		struct device d;
 		int r = n == DEVICES_MAX
 				? err_set(p->err, E2BIG, "more than %d devices", DEVICES_MAX)
-				: plan_device(p, &l->devices[i], &d);
+				: plan_device(p, i, &d);
 
 		if (r < 0)
 			return err_context(p->err, "linux.devices[%u]", i);

@@ -68,6 +68,17 @@ static int plan_root(struct oci_planner *p)
 
 /* --- changes --- */
 
+/* A map as it is written in the namespace that has it: its ids stay what they are there. */
+static struct idmap as_inside(struct arena *a, const struct idmap *map)
+{
+	struct idmap_range *ranges = arena_array(a, struct idmap_range, map->n);
+
+	for (uint32_t i = 0; i < map->n; i++)
+		ranges[i] = (struct idmap_range){map->ranges[i].inside, map->ranges[i].inside,
+						 map->ranges[i].count};
+	return (struct idmap){ranges, map->n};
+}
+
 /* The container's user namespace, when it is one that exists. */
 static int joined_userns(const struct oci_planner *p)
 {
@@ -94,7 +105,8 @@ static int plan_userns(struct oci_planner *p, const struct spec_mount *m, bool i
 	if (!map->uid.n && !map->gid.n) {
 		if (joined_userns(p) >= 0)
 			return joined_userns(p);
-		*map = p->plan->ids;
+		map->uid = inside ? as_inside(p->a, &p->plan->ids.uid) : p->plan->ids.uid;
+		map->gid = inside ? as_inside(p->a, &p->plan->ids.gid) : p->plan->ids.gid;
 	}
 	if (!map->uid.n || !map->gid.n) {
 		err_set(p->err, 0, "option '%s' without %s",

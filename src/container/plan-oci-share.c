@@ -124,6 +124,11 @@ static int plan_net_devices(struct oci_planner *p)
 		err_set(p->err, 0, "linux.netDevices: the container has no network namespace");
 		return err_remedy(p->err, "add {\"type\": \"network\"} to linux.namespaces");
 	}
+	if (l->n_net_devices && !p->facts->administrator) {
+		err_set(p->err, EPERM, "linux.netDevices: interfaces are the machine's");
+		return err_remedy(p->err, "run it as root; or leave the network to the engine, "
+					  "which has pasta for ordinary users");
+	}
 	for (uint32_t i = 0; i < l->n_net_devices; i++) {
 		list[i].host = arena_strdup(p->a, l->net_devices[i].host_name);
 		list[i].name = l->net_devices[i].name && *l->net_devices[i].name

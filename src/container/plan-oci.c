@@ -208,6 +208,18 @@ static int need(struct oci_planner *p)
 	return 0;
 }
 
+/* Last, so that a mistake in the config is told first. */
+static int need_user_namespace(struct oci_planner *p)
+{
+	if (p->facts->administrator || oci_has_user_namespace(p))
+		return 0;
+	err_set(p->err, EPERM, "an ordinary user's container needs a user namespace of its own");
+	return err_remedy(p->err,
+			  "add {\"type\": \"user\"} to linux.namespaces, with uidMappings and "
+			  "gidMappings, as 'kokon-oci spec --rootless' has them; or run it "
+			  "as root");
+}
+
 int plan_oci(struct arena *a, const struct oci_request *request, const struct facts *facts,
 	     const struct cgroup_layout *layout, struct plan **ret, struct state *ret_state,
 	     struct out *notes, struct err *err)
@@ -251,6 +263,8 @@ int plan_oci(struct arena *a, const struct oci_request *request, const struct fa
 		r = oci_plan_process(&p, request->spec->process);
 	if (r == 0)
 		r = plan_lifecycle(&p);
+	if (r == 0)
+		r = need_user_namespace(&p);
 	if (r < 0)
 		return r;
 	plan_state(&p);

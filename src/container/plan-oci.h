@@ -33,7 +33,9 @@ struct oci_request {
 	uint32_t preserve_fds;
 	bool no_pivot, keep_keyring;
 	bool no_cgroups;
-	bool systemd;        /* groups are scopes of systemd */
+	bool systemd; /* groups are scopes of systemd */
+	const char *
+		*nodes; /* by oci_survey(): of linux.devices, those found elsewhere on the host */
 	const char *resctrl; /* by oci_survey(): where it is mounted, if the config needs it */
 	bool trace;
 };

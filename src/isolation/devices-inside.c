@@ -25,8 +25,11 @@ static int open_one(const struct device *d, int *ret_fd, struct err *err)
 	struct stat st;
 	int tree;
 
-	if (node < 0 || fstat(node, &st) < 0)
-		return err_errno(err, "cannot find device '%s' on the host", d->source);
+	if (node < 0 || fstat(node, &st) < 0) {
+		err_errno(err, "cannot find device '%s' on the host", d->source);
+		return err_remedy(err, "in a user namespace no device can be made, so the host's "
+				       "own is used: make it there, or leave it out");
+	}
 	if (!is_device(&st, d))
 		return err_set(err, ENODEV, "'%s' on the host is not the device %u:%u", d->source,
 			       d->major, d->minor);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include "file.h"
 #include "macros.h"
 
 uint32_t devices_default(struct arena *a, struct device *ret)
@@ -182,4 +183,32 @@ int device_survey(const struct device *d, struct arena *a, struct device *ret, u
 		return r;
 	*ret_count = s.count;
 	return 0;
+}
+
+static bool is_node(const char *path, uint32_t type, dev_t number)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_rdev == number;
+}
+
+const char *device_find(struct arena *a, const char *path, uint32_t type, uint32_t major,
+			uint32_t minor)
+{
+	static const char key[] = "\nDEVNAME=";
+	FREE_PTR char *text = NULL;
+	const char *found, *event;
+
+	if (is_node(path, type, makedev(major, minor)))
+		return NULL;
+	event = arena_printf(a, "/sys/dev/%s/%u:%u/uevent", type == S_IFBLK ? "block" : "char",
+			     major, minor);
+	if (read_file_at(AT_FDCWD, event, 1 << 16, &text) <= 0)
+		return NULL;
+	found = strstr(text, key);
+	if (!found)
+		return NULL;
+	found += strlen(key);
+	found = arena_printf(a, "/dev/%.*s", (int)strcspn(found, "\n"), found);
+	return is_node(found, type, makedev(major, minor)) ? found : NULL;
 }

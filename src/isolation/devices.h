@@ -51,6 +51,11 @@ int device_parse(const char *text, struct arena *a, struct device *ret, struct e
 int device_survey(const struct device *d, struct arena *a, struct device *ret, uint32_t room,
 		  uint32_t *ret_count, struct err *err);
 
+/* The host's node of a device that is not at `path` there: its path, in the arena. NULL: there is
+ * none, or `path` will do. Reads only. `type` is S_IFCHR or S_IFBLK. */
+const char *device_find(struct arena *a, const char *path, uint32_t type, uint32_t major,
+			uint32_t minor);
+
 /*
  * Inside, before the root changes: the host's nodes as detached mounts, for plans that bind.
  * fds has plan->count places; it gets -1 where nothing is to be bound. They are the caller's.

@@ -72,7 +72,8 @@ int mount_change_apply(int mount, const struct mount_change *c, const int *handl
 		err_set(err, -r, "cannot set the mount options of '%s'", shown);
 		if (r == -EPERM)
 			err_remedy(err, "in a user namespace what is mounted read-only, nosuid, "
-					"nodev or noexec outside stays so");
+					"nodev or noexec outside stays so, and its access times "
+					"are kept as they are outside");
 		return r;
 	}
 	for (uint32_t i = 0; i < c->n_propagations; i++) {

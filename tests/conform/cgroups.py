@@ -383,16 +383,13 @@ def _(rt):
     version, _ = group_of(os.getpid(), "pids")
     if version != 1:
         raise Skip("the pids controller is in the version 2 hierarchy")
-    with rt.running(owned_by_container(), for_container) as c:
-        same(os.stat(group_of(c.pid, "pids")[1]).st_uid, 0)
+    with rt.running(owned_by_container(), with_groups) as c:
+        same(os.stat(group_of(c.pid, "pids")[1]).st_uid, os.geteuid())
 
 
-def for_container(b):
-    """The root belongs to the container's root, who makes mount points in it."""
+def with_groups(b):
     os.makedirs(b + "/rootfs/sys/fs/cgroup")
-    for d, _, files in os.walk(b + "/rootfs"):
-        for n in [d] + [os.path.join(d, f) for f in files]:
-            os.chown(n, 100000, 100000)
+    for_container(b)
 
 
 def owned_by_container(options=("nosuid", "noexec", "nodev")):
@@ -406,8 +403,8 @@ def owned_by_container(options=("nosuid", "noexec", "nodev")):
 def _(rt):
     if "v2" not in controllers() or any(v == 1 for v, _ in controllers().values()):
         raise Skip("this machine does not use version 2 alone")
-    with rt.running(owned_by_container(), for_container) as c:
+    with rt.running(owned_by_container(), with_groups) as c:
         _, group = group_of(c.pid, "v2")
-        same((os.stat(group).st_uid, os.stat(group + "/cgroup.procs").st_uid, os.stat(group + "/cgroup.type").st_uid), (100000, 100000, 0))
-    with rt.running(owned_by_container(["ro"]), for_container) as c:
-        same(os.stat(group_of(c.pid, "v2")[1]).st_uid, 0)
+        same((os.stat(group).st_uid, os.stat(group + "/cgroup.procs").st_uid, os.stat(group + "/cgroup.type").st_uid), (*[mappings("/etc/subuid", os.getuid())[0]["hostID"]] * 2, os.geteuid()))
+    with rt.running(owned_by_container(["ro"]), with_groups) as c:
+        same(os.stat(group_of(c.pid, "v2")[1]).st_uid, os.geteuid())

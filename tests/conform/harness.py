@@ -15,6 +15,7 @@ import copy
 import inspect
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,7 @@ BUILD = os.environ.get("BUILD", os.path.join(TOP, "build"))
 PROBE = os.path.join(BUILD, "tests", "conform-probe")
 PATIENCE = 25  # seconds; only a hang takes so long
 SYSTEMD = "--systemd-cgroup" in os.environ.get("KOKON_CONFORM_OPTIONS", "")
+ROOTLESS = os.geteuid() != 0
 
 tests = []    # (chapter, property, words, function)
 shared_functions = {}
@@ -39,6 +41,10 @@ class Failed(Exception):
 
 class Skip(Exception):
     """This machine cannot show it; the text is the fact that was found."""
+
+
+class Refused(Exception):
+    """An ordinary user is refused; the text is the runtime's message."""
 
 
 def set_chapter(name):
@@ -118,12 +124,42 @@ def without_namespace(c, kind):
     return c
 
 
-def user_namespace(c, first=100000):
-    """Ids 0 … 65535 of the container are `first` … of the machine."""
+def subordinate(path):
+    """(first, count) of the ids that this user was granted."""
+    with contextlib.suppress(OSError):
+        for line in read(path).splitlines():
+            name, first, count = line.split(":")
+            if name in (str(os.geteuid()), pwd.getpwuid(os.geteuid()).pw_name):
+                return int(first), int(count)
+    raise Skip(f"this user has no range in {path}")
+
+
+def mappings(path, own, first=100000):
+    """Ids of the container from 0 on. For root: `first` … of the machine; an ordinary user's are the own one, and those granted."""
+    if not ROOTLESS:
+        return [{"containerID": 0, "hostID": first, "size": 65536}]
+    first, count = subordinate(path)
+    return [{"containerID": 0, "hostID": own, "size": 1}, {"containerID": 1, "hostID": first, "size": min(count, 65535)}]
+
+
+# The group that is an ordinary user's, below which absolute paths may lie; before any container makes room in it.
+OWN_GROUP = read("/proc/self/cgroup").splitlines()[-1].split(":", 2)[2].rstrip("/")
+
+
+def user_namespace(c):
     namespace(c, "user")
-    c["linux"]["uidMappings"] = [{"containerID": 0, "hostID": first, "size": 65536}]
-    c["linux"]["gidMappings"] = [{"containerID": 0, "hostID": first, "size": 65536}]
+    c["linux"]["uidMappings"] = mappings("/etc/subuid", os.getuid())
+    c["linux"]["gidMappings"] = mappings("/etc/subgid", os.getgid())
     return c
+
+
+def for_container(b):
+    """The root file system of the bundle b belongs to the container's root, who makes mount points in it."""
+    if ROOTLESS:
+        return
+    for d, _, files in os.walk(b + "/rootfs"):
+        for n in [d] + [os.path.join(d, f) for f in files]:
+            os.chown(n, 100000, 100000)
 
 
 def documents(text):
@@ -234,6 +270,10 @@ class Runtime:
         shutil.copy(PROBE, os.path.join(root, "probe"))
         if prepare:
             prepare(path)
+        if ROOTLESS and all(n["type"] != "user" for n in conf.get("linux", {}).get("namespaces", [{"type": "user"}])):
+            conf = user_namespace(clone(conf))  # as every engine of an ordinary user does
+        if ROOTLESS and conf.get("linux", {}).get("cgroupsPath", "").startswith("/"):
+            conf["linux"]["cgroupsPath"] = OWN_GROUP + conf["linux"]["cgroupsPath"]
         if SYSTEMD and conf.get("linux", {}).get("cgroupsPath"):
             conf = clone(conf)  # /a/b is the unit a-b.scope
             conf["linux"]["cgroupsPath"] = "kokon-conform.slice:" + ":".join(["kokon", *conf["linux"]["cgroupsPath"].strip("/").split("/")][-2:])
@@ -295,7 +335,7 @@ class Runtime:
             try:
                 function = shared_functions[name]
                 self.shared[name] = (function(*[self.get(p) for p in needs(function)]), None)
-            except (Failed, Skip, KeyError, IndexError, TypeError, ValueError, OSError, subprocess.TimeoutExpired) as e:
+            except (Failed, Skip, KeyError, IndexError, TypeError, ValueError, OSError, subprocess.SubprocessError) as e:
                 self.shared[name] = (None, e)
         value, error = self.shared[name]
         if error:

@@ -11,7 +11,7 @@ LINKS = ["link:/proc/self/ns/" + t for t in ("mnt", "net", "uts", "ipc", "pid")]
 @shared
 def story(rt):
     """A container with two hooks of each kind, each of which writes what it sees into one file."""
-    c = config("self", "wait")
+    c = config("self", *LINKS, "wait")
     c["annotations"] = {"com.example.k": "v"}
     log = os.path.join(rt.dir, "story")
     probe = os.path.join(rt.dir, "hook-probe")
@@ -28,8 +28,8 @@ def story(rt):
         marks["create"] = documents(read(log))
         marks["pid"] = made.pid
         marks["bundle"], marks["name"] = made.bundle, made.name
-        marks["namespaces"] = {k: os.readlink(f"/proc/{made.pid}/ns/{k}") for k in ("mnt", "net", "uts", "ipc", "pid")}
         made.start()
+        marks["namespaces"] = {k.split("/")[-1]: v for k, v in made.facts().items() if k in LINKS}
         marks["start"] = documents(read(log))[len(marks["create"]):]
         rt.good("kill", made.name, "KILL")
         made.wait_for("stopped")

@@ -18,13 +18,9 @@ def all_new(rt):
     if kernel_has("time"):
         namespace(c, "time")
         c["linux"]["timeOffsets"] = {"monotonic": {"secs": 172800, "nanosecs": 5}, "boottime": {"secs": 604800}}
-    c["linux"]["uidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 1000}, {"containerID": 1000, "hostID": 200000, "size": 500}]
-
-    def prepare(b):
-        for d, _, files in os.walk(b + "/rootfs"):
-            for n in [d] + [os.path.join(d, f) for f in files]:
-                os.chown(n, 100000, 100000)
-    return rt.run(c, prepare)
+    if not ROOTLESS:  # of an ordinary user they are two already
+        c["linux"]["uidMappings"] = [{"containerID": 0, "hostID": 100000, "size": 1000}, {"containerID": 1000, "hostID": 200000, "size": 500}]
+    return {**rt.run(c, for_container), "config": c["linux"]}
 
 
 @shared
@@ -35,6 +31,13 @@ def none_new(rt):
     c["mounts"] = [m for m in c["mounts"] if m["destination"] != "/proc"]
     c["mounts"].append({"destination": "/proc", "type": "none", "source": "/proc", "options": ["rbind"]})
     return rt.run(c)
+
+
+def no_user_namespace(rt):
+    path = rt.bundle(config("self"))
+    with open(path + "/config.json", "w", encoding="utf-8") as f:
+        json.dump(config("self"), f)
+    raise Refused(rt.refused("run", "--bundle", path, rt.new_name()))
 
 
 def type_tests():
@@ -58,7 +61,9 @@ def type_tests():
         if kind != "mount":
             @test(f"linux.namespaces.{kind}.inherited",
                   "If a namespace type is not specified in the namespaces array, the container MUST inherit the runtime namespace of that type")
-            def _(none_new, kind=kind, name=name):
+            def _(rt, none_new, kind=kind, name=name):
+                if ROOTLESS and kind == "user":
+                    no_user_namespace(rt)
                 same(none_new[f"link:/proc/self/ns/{name}"], host(kind))
 
 
@@ -71,12 +76,14 @@ class Other:
 
     def __init__(self, kind):
         self.kind = kind
-        self.process = subprocess.Popen(["unshare", *FLAGS[kind].split(), "sh", "-c", "echo; exec sleep 1000"], stdout=subprocess.PIPE, start_new_session=True)
+        user = ["--user", "--map-root-user"] if ROOTLESS and kind != "user" else []
+        self.process = subprocess.Popen(["unshare", *user, *FLAGS[kind].split(), "sh", "-c", "echo; exec sleep 1000"], stdout=subprocess.PIPE, start_new_session=True)
         self.process.stdout.readline()
         self.pid = self.process.pid
         if "--fork" in FLAGS[kind]:
             self.pid = int(read(f"/proc/{self.pid}/task/{self.pid}/children").split()[0])
         self.path = f"/proc/{self.pid}/ns/{TYPES[kind]}"
+        self.owner = f"/proc/{self.pid}/ns/user"
 
     def __enter__(self):
         return self
@@ -92,11 +99,13 @@ def join(rt, kind, name):
         raise Skip(f"this kernel has no {kind} namespaces")
     with Other(kind) as other:
         c = namespace(config(f"link:/proc/self/ns/{name}", "wait"), kind, other.path)
+        if ROOTLESS:  # who has no rights over a namespace's owner cannot join it
+            namespace(c, "user", other.owner)
         if kind == "uts":
             c.pop("hostname")
         wanted = os.readlink(other.path)
         prepare = None
-        if kind == "user":
+        if kind == "user" or ROOTLESS:  # it has no group 5
             c["mounts"] = [m for m in c["mounts"] if m["destination"] != "/dev/pts"]
         with rt.running(c, prepare) as made:
             if kind == "pid":
@@ -141,14 +150,18 @@ def _(all_new):
     same(all_new["pid"], 1)
 
 
+def same_map(text, asked):
+    same([[int(n) for n in line.split()] for line in text.splitlines()], [[m["containerID"], m["hostID"], m["size"]] for m in asked])
+
+
 @test("linux.uidMappings", "describes the user namespace uid mappings from the host to the container")
 def _(all_new):
-    same([line.split() for line in all_new["read:/proc/self/uid_map"].splitlines()], [["0", "100000", "1000"], ["1000", "200000", "500"]])
+    same_map(all_new["read:/proc/self/uid_map"], all_new["config"]["uidMappings"])
 
 
 @test("linux.gidMappings", "describes the user namespace gid mappings from the host to the container")
 def _(all_new):
-    same([line.split() for line in all_new["read:/proc/self/gid_map"].splitlines()], [["0", "100000", "65536"]])
+    same_map(all_new["read:/proc/self/gid_map"], all_new["config"]["gidMappings"])
 
 
 @test("linux.uidMappings.ownership", "The runtime SHOULD NOT modify the ownership of referenced filesystems to realize the mapping")
@@ -217,8 +230,15 @@ def link(name):
         subprocess.run(["ip", "link", "del", peer], capture_output=True, check=False)
 
 
+def with_device(c, name):
+    c["linux"]["netDevices"] = {name: {"name": "inside0"}}
+    return c
+
+
 @test("linux.netDevices", "moves network devices from the host to the container: the name of the device in the runtime namespace is the entry key")
 def _(rt):
+    if ROOTLESS:
+        raise Refused(rt.refuses(with_device(config("self"), "lo")))
     with link("kconf0") as name:
         c = config("read:/proc/net/dev")
         c["linux"]["netDevices"] = {name: {}}
@@ -227,6 +247,8 @@ def _(rt):
 
 @test("linux.netDevices.name", "the name of the network device inside the container namespace")
 def _(rt):
+    if ROOTLESS:
+        raise Refused(rt.refuses(with_device(config("self"), "lo")))
     with link("kconf1") as name:
         c = config("read:/proc/net/dev", "read:/proc/net/fib_trie")
         c["linux"]["netDevices"] = {name: {"name": "inside0"}}

@@ -13,7 +13,7 @@ setup_file() {
 		[containers]
 		default_ulimits = ["nofile=1024:1024","nproc=1024:1024"]
 		[engine]
-		cgroup_manager = "cgroupfs"
+		cgroup_manager = "${KOKON_ENGINE_GROUPS:-cgroupfs}"
 		events_logger = "file"
 	EOF
 	# The first command makes mounts that stay.
