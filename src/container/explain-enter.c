@@ -3,7 +3,14 @@
 #include <sched.h>
 
 #include "explain.h"
+#include "router.h"
 #include "uapi.h"
+
+/* A user namespace of its own, in another one: then the last line enters none. */
+static bool is_nested(const struct plan *plan)
+{
+	return (plan->namespaces.create & CLONE_NEWUSER) != 0;
+}
 
 static void in_the_last_line(struct explain *x)
 {
@@ -49,7 +56,13 @@ static void joins_of(struct explain *x, uint64_t types)
 void explain_join_user(struct explain *x)
 {
 	explain_row(x, ROW_join_user);
-	joins_of(x, CLONE_NEWUSER);
+	if (!is_nested(x->plan)) {
+		joins_of(x, CLONE_NEWUSER);
+		return;
+	}
+	explain_command(x, "kokon netns add %s || true # all networks of a user are in there",
+			ROUTER_NAME);
+	explain_command(x, "# system call setns() to the user namespace that owns it");
 }
 
 void explain_join_user_last(struct explain *x)
@@ -105,7 +118,9 @@ void explain_nsenter(struct explain *x)
 	OUT_CLEANUP struct out word = {0};
 
 	for (uint32_t i = 0; i < p->n_joins; i++)
-		if (p->joins[i].option)
+		if (p->joins[i].type == NAMESPACE_USER && is_nested(plan))
+			continue;
+		else if (p->joins[i].option)
 			out_printf(&o, " %s", p->joins[i].option);
 		else
 			out_printf(&o, " --%s=%s", namespace_infos[p->joins[i].type].option,
@@ -117,6 +132,8 @@ void explain_nsenter(struct explain *x)
 	if (plan->root.cwd_handle >= 0)
 		out_printf(&o, " --wd=%s",
 			   explain_quoted(plan->handles[plan->root.cwd_handle].path, &word));
+	if (!o.len)
+		return;
 	identity_options(plan, &o);
 	if (!p->fork && plan->spawn == SPAWN_IN_PLACE)
 		out_puts(&o, " --no-fork");

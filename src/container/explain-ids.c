@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include "explain.h"
+#include "router.h"
 #include "uapi.h"
 
 static bool is_mapped_outside(const struct idmap *map, uint32_t writer)
@@ -32,6 +33,11 @@ static void write_map(struct explain *x, const struct idmap *map, uint32_t write
 			   map->ranges[i].inside, map->ranges[i].outside, map->ranges[i].count);
 	if (writer == IDMAP_HELPER)
 		explain_command(x, "new%cidmap $$%s || kill $$", groups ? 'g' : 'u', o.text);
+	else if (writer == IDMAP_PARENT)
+		explain_command(x,
+				"kokon netns exec " ROUTER_NAME
+				" sh -c \"printf '%s' > /proc/$$/%cid_map\"",
+				o.text, groups ? 'g' : 'u');
 	else
 		explain_command(x, "printf '%s' > /proc/$$/%cid_map || kill $$", o.text,
 				groups ? 'g' : 'u');

@@ -96,7 +96,7 @@ static bool request_names(const struct tool_request *q, enum id_source source)
 	return names(&q->uid, source) || names(&q->gid, source);
 }
 
-static void survey_subids(struct arena *a, struct facts *facts)
+void facts_survey_subids(struct arena *a, struct facts *facts)
 {
 	struct passwd *pw = getpwuid(facts->uid);
 
@@ -139,7 +139,7 @@ int facts_survey(struct arena *a, const struct tool_request *request, struct fac
 	facts.privileged = (facts.capabilities & both) == both;
 	facts.has_groups = has_groups(facts.gid);
 	if (request_names(request, IDS_AUTO) || request_names(request, IDS_SUBIDS))
-		survey_subids(a, &facts);
+		facts_survey_subids(a, &facts);
 	if (request_names(request, IDS_ALL))
 		r = read_own_map(a, "/proc/self/uid_map", &facts.own_uid, err);
 	if (r == 0 && request_names(request, IDS_ALL))
@@ -180,7 +180,7 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 		facts.systemd_helper = arena_strdup(a, helper);
 	facts.seccomp_cache = seccomp_cache(a);
 	if (ids || !facts.administrator)
-		survey_subids(a, &facts);
+		facts_survey_subids(a, &facts);
 	*ret = facts;
 	return 0;
 }

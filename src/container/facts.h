@@ -37,6 +37,8 @@ struct facts {
 int facts_survey(struct arena *a, const struct tool_request *request, struct facts *ret,
 		 struct err *err);
 
+/* Name and first ranges of the user `facts->uid`. */
+void facts_survey_subids(struct arena *a, struct facts *facts);
 /* The caller's effective capabilities; 0 when they cannot be read. */
 uint64_t facts_capabilities(void);
 

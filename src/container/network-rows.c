@@ -282,23 +282,35 @@ int network_claim(const struct network_plan *plan, const char *owner, int state,
 
 /* --- wiring --- */
 
-static int wire_one(int directory, const struct network_join_plan *j, const struct lease *lease,
-		    int netns, struct err *err)
-{
-	POOL_CLEANUP struct pool pool = POOL_NONE;
-	struct err first = {0};
-	int r = pool_open(directory, j->network, &pool, err);
+struct wiring {
+	int directory, netns;
+	const struct network_join_plan *join;
+	const struct lease *lease;
+};
 
-	if (r == 0)
-		r = network_wire(&pool, lease, netns, j->routes, &first);
+/* Where the bridges are. */
+static int wire_there(void *arg, struct err *err)
+{
+	const struct wiring *w = arg;
+	POOL_CLEANUP struct pool pool = POOL_NONE;
+	int r = pool_open(w->directory, w->join->network, &pool, err);
+
+	return r < 0 ? r : network_wire(&pool, w->lease, w->netns, w->join->routes, err);
+}
+
+static int wire_one(const struct router *router, struct wiring *w, struct err *err)
+{
+	struct err first = {0};
+	int r = router_run(router, wire_there, w, &first);
+
 	/* The bridge is gone: removed by hand, or the machine was started anew. */
 	if (r == -ENODEV) {
-		r = call("ensure", j->network, err);
-		return r < 0 ? r : network_wire(&pool, lease, netns, j->routes, err);
+		r = call("ensure", w->join->network, err);
+		return r < 0 ? r : router_run(router, wire_there, w, err);
 	}
 	if (r < 0 && first.text[0])
 		*err = first;
-	return r < 0 ? err_context(err, "network '%s'", j->network) : 0;
+	return r < 0 ? err_context(err, "network '%s'", w->join->network) : 0;
 }
 
 int network_connect_all(const struct network_plan *plan, struct live_network *l, struct err *err)
@@ -308,7 +320,9 @@ int network_connect_all(const struct network_plan *plan, struct live_network *l,
 	int r = plan->n && directory < 0 ? directory : 0;
 
 	for (uint32_t i = 0; r == 0 && i < plan->n; i++) {
-		r = wire_one(directory, &plan->joins[i], &l->leases[i], l->netns, err);
+		r = wire_one(l->router,
+			     &(struct wiring){directory, l->netns, &plan->joins[i], &l->leases[i]},
+			     err);
 		ports = ports || plan->joins[i].n_ports;
 	}
 	if (r == 0 && plan->pasta)

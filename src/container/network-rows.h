@@ -14,16 +14,18 @@
 #include "network-plan.h"
 #include "pool.h"
 #include "resolver.h"
+#include "router.h"
 
 enum { NETWORK_RESERVED_MAX = 1024 };
 
 /* What has come to be of it. */
 struct live_network {
-	int netns;                 /* -1: not yet */
-	int udp, tcp;              /* sockets of the resolver in the container */
-	int pools;                 /* directory of the networks, for the resolver */
-	struct resolver *resolver; /* NULL: none */
-	uint32_t n_reserved;       /* sockets that hold the published ports of the host */
+	const struct router *router; /* where the networks are */
+	int netns;                   /* -1: not yet */
+	int udp, tcp;                /* sockets of the resolver in the container */
+	int pools;                   /* directory of the networks, for the resolver */
+	struct resolver *resolver;   /* NULL: none */
+	uint32_t n_reserved;         /* sockets that hold the published ports of the host */
 	int reserved[NETWORK_RESERVED_MAX];
 	struct lease leases[NETWORK_JOINS_MAX];
 };

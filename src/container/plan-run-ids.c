@@ -27,6 +27,12 @@ static struct idmap own_and_granted(struct arena *a, uint32_t inside, uint32_t o
 	return map;
 }
 
+/* The user namespace around it maps the user's own id only: no newuidmap(1) when it was made. */
+static bool only_own(const struct run_planner *p)
+{
+	return p->q->nested && (p->q->joined_uid.n < 2 || p->q->joined_gid.n < 2);
+}
+
 static int plan_own(struct run_planner *p, struct idmap_plan *ids)
 {
 	const struct facts *f = p->facts;
@@ -47,7 +53,7 @@ static int plan_own(struct run_planner *p, struct idmap_plan *ids)
 		ids->uid_writer = ids->gid_writer = IDMAP_HOST;
 		return 0;
 	}
-	if (f->subuid.count && f->subgid.count) {
+	if (f->subuid.count && f->subgid.count && !only_own(p)) {
 		ids->uid = own_and_granted(p->a, uid, f->uid, &f->subuid);
 		ids->gid = own_and_granted(p->a, gid, f->gid, &f->subgid);
 		ids->uid_writer = ids->gid_writer = f->privileged ? IDMAP_HOST : IDMAP_HELPER;
@@ -74,14 +80,30 @@ static int plan_joined(struct run_planner *p)
 	return 0;
 }
 
-int plan_run_ids(struct run_planner *p)
+/* In the user namespace of the user's networks: what is written has its ids for the host's. */
+static int plan_nested(struct run_planner *p)
+{
+	struct idmap_plan *ids = &p->plan->ids;
+	int r;
+
+	p->uid = ids->uid;
+	p->gid = ids->gid;
+	ids->uid_writer = ids->gid_writer = IDMAP_PARENT;
+	r = idmap_through(p->a, &p->uid, &p->q->joined_uid, &ids->uid, p->err);
+	if (r == 0)
+		r = idmap_through(p->a, &p->gid, &p->q->joined_gid, &ids->gid, p->err);
+	if (r < 0) {
+		err_context(p->err, "in the user namespace of your networks");
+		return err_remedy(p->err, "it has your own id, and the first range of yours in "
+					  "/etc/subuid and /etc/subgid: leave out --uidmap");
+	}
+	return 0;
+}
+
+static int plan_new(struct run_planner *p)
 {
 	struct idmap_plan *ids = &p->plan->ids;
 
-	if (p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN)
-		return plan_joined(p);
-	if (!(p->plan->namespaces.create & CLONE_NEWUSER))
-		return 0;
 	p->plan->container.become_root = 1;
 	if (!p->q->uidmap.n)
 		return plan_own(p, ids);
@@ -89,4 +111,16 @@ int plan_run_ids(struct run_planner *p)
 	ids->gid = copy(p->a, p->q->gidmap.n ? &p->q->gidmap : &p->q->uidmap);
 	ids->uid_writer = ids->gid_writer = p->facts->privileged ? IDMAP_HOST : IDMAP_HELPER;
 	return 0;
+}
+
+int plan_run_ids(struct run_planner *p)
+{
+	int r;
+
+	if (p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN)
+		return plan_joined(p);
+	if (!(p->plan->namespaces.create & CLONE_NEWUSER))
+		return 0;
+	r = plan_new(p);
+	return r < 0 || !p->q->nested ? r : plan_nested(p);
 }

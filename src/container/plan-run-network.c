@@ -137,11 +137,13 @@ static void plan_joins(struct run_planner *p, struct network_plan *n)
 	n->joins = joins;
 }
 
+/* The router's interfaces can be put only into network namespaces that its user namespace owns. */
 static int refuse_user(struct run_planner *p)
 {
-	err_set(p->err, EPERM, "the network '%s' cannot be joined by an ordinary user",
-		p->q->network.joins[0].network);
-	return err_remedy(p->err, "use --net pasta: it reaches the outside, and publishes ports");
+	err_set(p->err, EPERM, "the network '%s' cannot be joined with the user namespace '%s'",
+		p->q->network.joins[0].network, p->q->namespaces[NAMESPACE_USER].shown);
+	return err_remedy(p->err, "leave out --userns; networks of ordinary users are for "
+				  "containers with a user namespace of their own");
 }
 
 int plan_run_network(struct run_planner *p)
@@ -151,7 +153,7 @@ int plan_run_network(struct run_planner *p)
 
 	if (!w->n && !w->pasta && !w->files)
 		return 0;
-	if (w->n && !p->facts->administrator)
+	if (w->n && w->router.apart && !p->q->nested)
 		return refuse_user(p);
 	plan_joins(p, n);
 	if (w->pasta) {

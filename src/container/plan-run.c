@@ -62,6 +62,9 @@ static int plan_namespaces(struct run_planner *p)
 		if (choice->source == SOURCE_JOIN)
 			given[n_given++] =
 				(struct namespace_given){(uint32_t)type, choice->fd, choice->shown};
+		if (type == NAMESPACE_USER && p->q->nested)
+			given[n_given++] = (struct namespace_given){(uint32_t)type, p->q->around.fd,
+								    p->q->around.shown};
 	}
 	n->loopback = (n->create & CLONE_NEWNET) != 0;
 	return plan_join(p->a, p->plan, p->handles, given, n_given, p->err) < 0 ? -E2BIG
@@ -277,8 +280,8 @@ static void plan_state(struct run_planner *p, struct state *s)
 	s->image = p->q->rootfs ? arena_strdup(p->a, p->q->rootfs)
 				: arena_printf(p->a, "host:%s", p->q->host_names);
 	s->command = arena_strdup(p->a, command.text);
-	uid = plan->ids.uid.n ? &plan->ids.uid : &p->q->joined_uid;
-	gid = plan->ids.gid.n ? &plan->ids.gid : &p->q->joined_gid;
+	uid = p->uid.n ? &p->uid : plan->ids.uid.n ? &plan->ids.uid : &p->q->joined_uid;
+	gid = p->gid.n ? &p->gid : plan->ids.gid.n ? &plan->ids.gid : &p->q->joined_gid;
 	s->uid_map = uid->n ? idmap_text(p->a, uid) : NULL;
 	s->gid_map = gid->n ? idmap_text(p->a, gid) : NULL;
 	s->cwd = plan->container.cwd;

@@ -26,7 +26,8 @@ struct run_planner {
 	struct handle_plan *handles; /* room for MESSAGE_FDS_MAX */
 	struct out *notes;
 	struct err *err;
-	uint64_t caps_added; /* result: capabilities asked for by name */
+	struct idmap uid, gid; /* result: the maps as seen from here; n 0: those of the plan */
+	uint64_t caps_added;   /* result: capabilities asked for by name */
 };
 
 bool run_has_user_namespace(const struct run_planner *p);

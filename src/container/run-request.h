@@ -13,6 +13,7 @@
 #include "network-plan.h"
 #include "plan.h"
 #include "rlimits.h"
+#include "router.h"
 #include "security.h"
 #include "volume.h"
 
@@ -51,6 +52,7 @@ struct network_wish {
 	bool gateway_names;
 	const char *host_resolv; /* the host's resolv.conf */
 	const char *directory;   /* of the container's record */
+	struct router router;    /* where the networks are; an explanation may have found none */
 };
 
 struct run_request {
@@ -79,6 +81,8 @@ struct run_request {
 	struct idmap uidmap, gidmap;         /* given; n 0: chosen */
 	struct idmap joined_uid, joined_gid; /* of a user namespace that is joined; n 0: unknown */
 	bool joined_deny_groups;             /* setgroups(2) is denied there */
+	bool nested; /* made in another one, `around`, whose maps these are then */
+	struct namespace_choice around;
 
 	const struct device *devices; /* --device, surveyed */
 	uint32_t n_devices;

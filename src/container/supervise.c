@@ -146,6 +146,7 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	if (r < 0)
 		return r;
 	live_network_init(&live_network);
+	live_network.router = options->router;
 	live.state.owner = getpid();
 	live.state.owner_start = state_process_start(live.state.owner);
 	live.state.created = (uint64_t)time(NULL);

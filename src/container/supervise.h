@@ -8,7 +8,8 @@
 #include "start.h"
 
 struct supervise_options {
-	uint32_t timeout; /* seconds until the container is killed; 0: never */
+	uint32_t timeout;            /* seconds until the container is killed; 0: never */
+	const struct router *router; /* where the networks of its plan are */
 };
 
 /* What else is worth telling at the end. */

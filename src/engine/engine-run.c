@@ -14,6 +14,7 @@
 #include "host-image.h"
 #include "link.h"
 #include "notes.h"
+#include "own-ids.h"
 #include "parse.h"
 #include "plan-run.h"
 #include "program-diagnosis.h"
@@ -184,6 +185,44 @@ static int choose(struct arena *a, struct run_request *q, int type, const char *
 		return r < 0 && !strchr(word, ':') ? unknown_mode(type, word, err) : r;
 	}
 	return 0;
+}
+
+/* --- networks of an ordinary user --- */
+
+/* The containers' user namespaces are made in the one that owns the router. */
+static int nest(struct arena *a, struct run_request *q, struct err *err)
+{
+	const struct router *router = &q->network.router;
+	struct facts facts = {.uid = geteuid(), .gid = getegid()};
+
+	q->nested = true;
+	q->around.shown = "netns:" ROUTER_NAME;
+	q->around.fd = router->user < 0 ? -1 : fcntl(router->user, F_DUPFD_CLOEXEC, 3);
+	if (router->keeper) {
+		read_map(a, router->keeper, "uid_map", &q->joined_uid);
+		read_map(a, router->keeper, "gid_map", &q->joined_gid);
+		return q->around.fd < 0 ? err_errno(err, "cannot keep a descriptor") : 0;
+	}
+	/* An explanation: as it would be made. */
+	facts_survey_subids(a, &facts);
+	own_ids(a, &facts, &q->joined_uid, &q->joined_gid);
+	return 0;
+}
+
+static int join_router(struct arena *a, struct run_request *q, struct err *err)
+{
+	CLOSE_FD int root = state_root(!q->explain, NULL);
+	CLOSE_FD int directory = root < 0 ? -1 : pool_directory(root, !q->explain, NULL);
+	struct router *router = &q->network.router;
+	int r = q->explain ? router_find(directory, router, err)
+			   : router_join(directory, own_ids_map, router, err);
+
+	if (r < 0 || !router->apart)
+		return r;
+	return q->namespaces[NAMESPACE_USER].source == SOURCE_HOST ||
+			       q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN
+		       ? 0
+		       : nest(a, q, err);
 }
 
 /* --- image --- */
@@ -396,6 +435,8 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		r = engine_network(a, &words->network, &q->network, &net, err);
 	for (int i = 0; r == 0 && i < NAMESPACE_TYPES; i++)
 		r = choose(a, q, i, i == NAMESPACE_NET ? net : words->modes[i], err);
+	if (r == 0 && q->network.n)
+		r = join_router(a, q, err);
 	if (r == 0 && q->network.files)
 		r = state_path(a, q->name, &q->network.directory, err);
 	if (shell) {
@@ -477,8 +518,8 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	notes_print("run", &notes);
 	if (q->explain)
 		return explain_to_stdout(plan, err);
-	r = supervise(plan, memory, &state, &(struct supervise_options){.timeout = q->timeout},
-		      &result, err);
+	r = supervise(plan, memory, &state,
+		      &(struct supervise_options){q->timeout, &q->network.router}, &result, err);
 	if (r != 0)
 		r = diagnose_program(q, &image, plan, &state, r, err);
 	if (result.out_of_memory)

@@ -60,7 +60,7 @@ static int enter(struct netns_home *home, const char *name, struct out *notes, s
 int netns_op_enter(const char *name, struct out *notes, struct err *err)
 {
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
-	int r = netns_home_open(false, &home, err);
+	int r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = enter(&home, name, notes, err);
@@ -71,7 +71,7 @@ int netns_op_explain_exec(const char *name, char *const *argv, struct out *o, st
 {
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 	CLOSE_FD int netns = -1;
-	int r = netns_home_open(false, &home, err);
+	int r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = netns = netns_open(&home, name, err);
@@ -85,7 +85,7 @@ int netns_op_each(int (*one)(const char *name, void *arg), void *arg, struct err
 {
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 	NETNS_NAMES_CLEANUP struct netns_names names = {0};
-	int first = 0, wait_status, r = netns_home_open(false, &home, err);
+	int first = 0, wait_status, r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = netns_list(&home, &names, err);

@@ -11,6 +11,7 @@
 #include "netlink.h"
 #include "netns-user.h"
 #include "netns.h"
+#include "own-ids.h"
 #include "parse.h"
 #include "procfs.h"
 #include "table.h"
@@ -22,7 +23,8 @@ int netns_op_add(const char *name, struct out *explain, struct err *err)
 	int r = netns_check_name(name, err);
 
 	if (r == 0)
-		r = netns_home_open(!explain, &home, err);
+		r = explain ? netns_home_open(&home, err)
+			    : netns_home_make(own_ids_map, &home, err);
 	if (r == 0 && explain)
 		netns_explain_add(&home, name, explain);
 	if (r < 0 || explain)
@@ -56,7 +58,8 @@ int netns_op_attach(const char *name, const char *target, struct out *explain, s
 	if (r == 0)
 		r = netns = target_open_namespace(&t, NAMESPACE_NET, err);
 	if (r >= 0)
-		r = netns_home_open(!explain, &home, err);
+		r = explain ? netns_home_open(&home, err)
+			    : netns_home_make(own_ids_map, &home, err);
 	if (r == 0 && explain) {
 		source_of(&t, source, sizeof(source));
 		netns_explain_attach(&home, name, source, explain);
@@ -85,7 +88,7 @@ static int delete_one(struct netns_home *home, const char *name, struct out *exp
 int netns_op_delete(const char *name, struct out *explain, struct err *err)
 {
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
-	int r = netns_home_open(false, &home, err);
+	int r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = delete_one(&home, name, explain, err);
@@ -98,7 +101,7 @@ int netns_op_delete_all(struct out *explain, struct err *err)
 {
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 	NETNS_NAMES_CLEANUP struct netns_names names = {0};
-	int first, r = netns_home_open(false, &home, err);
+	int first, r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = netns_list(&home, &names, err);
@@ -125,7 +128,7 @@ int netns_op_set(const char *name, const char *id, struct out *explain, struct e
 		err_set(err, 0, "'%s' is no number for a network namespace", id);
 		return err_remedy(err, "give a number from 0 to %d, or auto", INT32_MAX);
 	}
-	r = netns_home_open(false, &home, err);
+	r = netns_home_open(&home, err);
 	if (r == 0)
 		r = netns = netns_open(&home, name, err);
 	if (r >= 0)
@@ -182,7 +185,7 @@ int netns_op_list(bool json, struct out *o, struct err *err)
 {
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 	NETNS_NAMES_CLEANUP struct netns_names names = {0};
-	int r = netns_home_open(false, &home, err);
+	int r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = netns_list(&home, &names, err);
@@ -262,7 +265,7 @@ int netns_op_list_id(const struct netns_ids_request *q, struct out *o, struct er
 	if (r == -EINVAL && q->target >= 0)
 		return no_number(q->target, err);
 	if (r == 0)
-		r = netns_home_open(false, &home, err);
+		r = netns_home_open(&home, err);
 	if (r == 0)
 		r = netns_list(&home, &names, err);
 	if (r < 0)
@@ -288,7 +291,7 @@ int netns_op_identify(const char *target, struct out *o, struct err *err)
 	if (r == 0)
 		r = netns = target_open_namespace(&t, NAMESPACE_NET, err);
 	if (r >= 0)
-		r = netns_home_open(false, &home, err);
+		r = netns_home_open(&home, err);
 	if (r == 0)
 		r = netns_list(&home, &names, err);
 	if (r < 0)
@@ -311,7 +314,7 @@ int netns_op_pids(const char *name, struct out *o, struct err *err)
 	FREE_PTR int32_t *pids = NULL;
 	struct stat wanted, st;
 	size_t n = 0;
-	int r = netns_home_open(false, &home, err);
+	int r = netns_home_open(&home, err);
 
 	if (r == 0)
 		r = netns = netns_open(&home, name, err);
@@ -358,7 +361,7 @@ int netns_op_monitor(struct err *err)
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 	CLOSE_FD int watch = inotify_init1(IN_CLOEXEC);
 	_Alignas(struct inotify_event) char events[8192];
-	int r = netns_home_open(false, &home, err);
+	int r = netns_home_open(&home, err);
 
 	if (r == 0 && home.of_user)
 		r = netns_user_directory(&home, err);

@@ -76,7 +76,7 @@ static void add_named_networks(struct target_names *names)
 {
 	NETNS_HOME_CLEANUP struct netns_home own = NETNS_HOME_NONE, root = NETNS_HOME_NONE;
 
-	if (netns_home_open(false, &own, NULL) == 0 && own.of_user)
+	if (netns_home_open(&own, NULL) == 0 && own.of_user)
 		add_networks_of(&own, names);
 	netns_home_of_root(&root);
 	add_networks_of(&root, names);
@@ -236,7 +236,7 @@ static int resolve_netns(const char *name, const struct target_names *names, str
 
 	t->kind = TARGET_NETNS;
 	if (r == 0)
-		r = netns_home_open(false, &own, err);
+		r = netns_home_open(&own, err);
 	if (r < 0)
 		return r;
 	netns_home_of_root(&root);

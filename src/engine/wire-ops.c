@@ -127,7 +127,7 @@ static void describe(struct wiring *w, struct end *e)
 	} else if (t->kind == TARGET_NETNS || t->kind == TARGET_FILE) {
 		NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 
-		netns_home_open(false, &home, NULL);
+		netns_home_open(&home, NULL);
 		p->word = t->kind == TARGET_FILE
 				  ? t->text + strlen("ns:")
 				  : arena_printf(&w->arena, "%s/%s", home.path, name);

@@ -26,6 +26,7 @@
 #include "macros.h"
 #include "names.h"
 #include "network-rules.h"
+#include "router.h"
 #include "state.h"
 
 /* --- context --- */
@@ -91,10 +92,25 @@ const struct network *network_of(const struct network_list *list, const char *na
 	return NULL;
 }
 
-/* An ordinary user's networks come to be in a namespace of that user, when they are used. */
-static bool in_kernel(void)
+/* An ordinary user's networks are in the kernel while one of them is used. All that is found by a
+ * path has been opened: from here on this process is root of a user namespace. */
+static int go_where_they_are(struct network_context *c, struct err *err)
 {
-	return geteuid() == 0;
+	ROUTER_CLEANUP struct router router = ROUTER_NONE;
+	int r = router_find(c->directory, &router, err);
+
+	if (r < 0 || (router.apart && !router.keeper))
+		return r;
+	c->in_kernel = true;
+	c->apart = router.apart;
+	return router_enter(&router, err);
+}
+
+static int open_there(struct network_context *c, struct err *err)
+{
+	int r = network_context_open(c, err);
+
+	return r < 0 ? r : go_where_they_are(c, err);
 }
 
 static uint64_t own_netns(void)
@@ -135,7 +151,7 @@ static int complete(const struct network_context *c, struct network_request *q, 
 	TAKEN_LIST_CLEANUP struct taken_list host = {0};
 	struct taken *all;
 	size_t n = 0;
-	int r = in_kernel() ? taken_list_read(&host, err) : 0;
+	int r = taken_list_read(&host, err);
 
 	if (r < 0)
 		return r;
@@ -207,14 +223,16 @@ static void drop(struct network_list *list, const char *name)
 static int establish(const struct network_context *c, const struct network *n, struct out *notes,
 		     struct err *err)
 {
-	int r = in_kernel() ? network_raise(n, notes, err) : 0;
+	OUT_CLEANUP struct out unsaid = {0};
+	/* What is changed in a namespace that is for networks only need not be said. */
+	int r = c->in_kernel ? network_raise(n, c->apart ? &unsaid : notes, err) : 0;
 
 	return r < 0 ? r : pool_write(c->directory, n, own_netns(), err);
 }
 
 static int load_rules(const struct network_context *c, struct err *err)
 {
-	return in_kernel() ? network_rules_load(c->directory, &c->list, err) : 0;
+	return c->in_kernel ? network_rules_load(c->directory, &c->list, err) : 0;
 }
 
 static int remove_one(struct network_context *c, const struct network *network, struct err *err)
@@ -224,7 +242,7 @@ static int remove_one(struct network_context *c, const struct network *network, 
 
 	drop(&c->list, n.name);
 	r = load_rules(c, err);
-	if (r == 0 && in_kernel())
+	if (r == 0 && c->in_kernel)
 		r = network_lower(&n, err);
 	if (r < 0)
 		return err_context(err, "network '%s'", n.name);
@@ -254,7 +272,7 @@ static int make(struct network_context *c, const struct network *n, struct out *
 		r = load_rules(c, err);
 	if (r < 0)
 		remove_one(c, n, &ignored);
-	else if (in_kernel() && !(n->flags & NETWORK_INTERNAL))
+	else if (c->in_kernel && !c->apart && !(n->flags & NETWORK_INTERNAL))
 		network_rules_foreign(notes);
 	return r;
 }
@@ -282,7 +300,9 @@ int network_create(struct network_request *q, const char *name, struct out *o, s
 		explain_rules(&c, o);
 		return 0;
 	}
-	r = make(&c, &q->network, notes, err);
+	r = go_where_they_are(&c, err);
+	if (r == 0)
+		r = make(&c, &q->network, notes, err);
 	if (r == 0)
 		out_printf(o, "%s\n", name);
 	return r;
@@ -316,7 +336,7 @@ static int unplug(const struct network_context *c, const char *name, struct err 
 {
 	POOL_CLEANUP struct pool pool = POOL_NONE;
 	uint32_t at = 1;
-	int r = in_kernel() ? pool_open(c->directory, name, &pool, err) : -ENOENT;
+	int r = c->in_kernel ? pool_open(c->directory, name, &pool, err) : -ENOENT;
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -328,7 +348,7 @@ static int unplug(const struct network_context *c, const char *name, struct err 
 int network_rm(const struct network_request *q, char *const *names, struct out *o, struct err *err)
 {
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
-	int r = network_context_open(&c, err);
+	int r = open_there(&c, err);
 
 	for (; r == 0 && *names; names++) {
 		const struct network *n = network_of(&c.list, *names, err);
@@ -355,7 +375,7 @@ int network_rm(const struct network_request *q, char *const *names, struct out *
 int network_prune(const struct network_request *q, struct out *o, struct err *err)
 {
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
-	int r = network_context_open(&c, err);
+	int r = open_there(&c, err);
 
 	for (size_t i = 0; r == 0 && i < c.list.n;) {
 		struct network n = c.list.v[i];
@@ -384,7 +404,7 @@ int network_reload(const struct network_request *q, struct out *o, struct out *n
 		   struct err *err)
 {
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
-	int r = network_context_open(&c, err);
+	int r = open_there(&c, err);
 
 	for (size_t i = 0; r == 0 && i < c.list.n; i++) {
 		if (q->explain)
@@ -399,7 +419,7 @@ int network_reload(const struct network_request *q, struct out *o, struct out *n
 		return 0;
 	}
 	r = load_rules(&c, err);
-	if (r == 0 && in_kernel())
+	if (r == 0 && c.in_kernel && !c.apart)
 		network_rules_foreign(notes);
 	for (size_t i = 0; r == 0 && i < c.list.n; i++)
 		out_printf(o, "%s\n", c.list.v[i].name);
@@ -420,20 +440,24 @@ int network_ensure(const char *name, struct out *notes, struct err *err)
 		r = check_new(&c, &q, name, err);
 		if (r == 0)
 			r = complete(&c, &q, err);
+		if (r == 0)
+			r = go_where_they_are(&c, err);
 		return r < 0 ? r : make(&c, &q.network, notes, err);
 	}
 	if (!n)
 		return -ENOENT;
-	r = establish(&c, n, notes, err);
+	r = go_where_they_are(&c, err);
+	if (r == 0)
+		r = establish(&c, n, notes, err);
 	return r < 0 ? r : load_rules(&c, err);
 }
 
 int network_sync(struct err *err)
 {
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
-	int r = network_context_open(&c, err);
+	int r = open_there(&c, err);
 
-	if (r < 0 || !in_kernel())
+	if (r < 0 || !c.in_kernel)
 		return r;
 	return network_rules_load_ports(c.directory, &c.list, err);
 }
@@ -441,10 +465,10 @@ int network_sync(struct err *err)
 int network_check(struct err *err)
 {
 	NETWORK_CONTEXT_CLEANUP struct network_context c = {.directory = -1, .guard = -1};
-	int r = network_context_open(&c, err);
-	bool there = r == 0 && network_rules_loaded();
+	int r = open_there(&c, err);
+	bool there = r == 0 && c.in_kernel && network_rules_loaded();
 
-	if (r < 0 || there == (c.list.n > 0))
+	if (r < 0 || !c.in_kernel || there == (c.list.n > 0))
 		return r;
 	err_set(err, 0,
 		there ? "they are there, and no network is"

@@ -33,6 +33,8 @@ int network_inspect(const struct network_request *q, char *const *names, struct 
 /* The folder, its guard held, the database and its contents. */
 struct network_context {
 	int directory, guard;
+	bool in_kernel; /* the networks are in the kernel, and this process is where they are */
+	bool apart;     /* that is a namespace of an ordinary user's, not the host's */
 	struct network_db db;
 	struct network_list list;
 };

@@ -2,13 +2,18 @@
 #include "idmap.h"
 
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include "file.h"
+#include "macros.h"
 #include "out.h"
 #include "process.h"
+#include "transaction.h"
 
 extern char **environ;
 
@@ -62,6 +67,46 @@ void idmap_add_single(struct arena *a, struct idmap *map, uint32_t inside, uint3
 	for (uint32_t i = 0; i < map->n; i++)
 		n += cut(map->ranges[i], inside, outside, ranges + n);
 	*map = (struct idmap){ranges, n};
+}
+
+/* The part of a range that one range of the namespace between has; what is in front is not. */
+static uint32_t cross(struct idmap_range r, const struct idmap *between, struct idmap_range *ret)
+{
+	for (uint32_t i = 0; i < between->n; i++) {
+		const struct idmap_range *b = &between->ranges[i];
+
+		if (r.outside < b->outside || r.outside - b->outside >= b->count)
+			continue;
+		ret->inside = r.inside;
+		ret->outside = b->inside + (r.outside - b->outside);
+		ret->count = MIN(r.count, b->count - (r.outside - b->outside));
+		return ret->count;
+	}
+	return 0;
+}
+
+int idmap_through(struct arena *a, const struct idmap *map, const struct idmap *between,
+		  struct idmap *ret, struct err *err)
+{
+	enum { RANGES_MAX = 340 };
+	struct idmap_range *ranges = arena_array(a, struct idmap_range, RANGES_MAX);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < map->n; i++) {
+		struct idmap_range rest = map->ranges[i];
+
+		while (rest.count) {
+			uint32_t done = n < RANGES_MAX ? cross(rest, between, &ranges[n++]) : 0;
+
+			if (!done)
+				return err_set(err, EINVAL, "the id %u is not mapped there",
+					       rest.outside);
+			rest = (struct idmap_range){rest.inside + done, rest.outside + done,
+						    rest.count - done};
+		}
+	}
+	*ret = (struct idmap){ranges, n};
+	return 0;
 }
 
 /* newuidmap PID inside outside count … */
@@ -146,7 +191,7 @@ static int write_one(pid_t pid, uint32_t writer, const struct idmap *map, const 
 	return r;
 }
 
-int idmap_write_host(pid_t pid, const struct idmap_plan *plan, struct err *err)
+static int write_all_maps(pid_t pid, const struct idmap_plan *plan, struct err *err)
 {
 	int r = 0;
 
@@ -157,4 +202,40 @@ int idmap_write_host(pid_t pid, const struct idmap_plan *plan, struct err *err)
 	if (r == 0)
 		r = write_one(pid, plan->uid_writer, &plan->uid, "uid_map", "newuidmap", err);
 	return r;
+}
+
+/* --- from within the parent user namespace --- */
+
+struct maps {
+	pid_t pid;
+	const struct idmap_plan *plan;
+	int parent;
+};
+
+static int write_there(void *arg, struct err *err)
+{
+	const struct maps *m = arg;
+
+	if (setns(m->parent, CLONE_NEWUSER) < 0)
+		return err_errno(err, "cannot enter the user namespace around the container's");
+	return write_all_maps(m->pid, m->plan, err);
+}
+
+static void nothing(void *arg UNUSED)
+{
+}
+
+int idmap_write_host(pid_t pid, const struct idmap_plan *plan, struct err *err)
+{
+	CLOSE_FD int own = -1, parent = -1;
+	char path[40];
+
+	if (plan->uid_writer != IDMAP_PARENT)
+		return write_all_maps(pid, plan, err);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	own = open(path, O_RDONLY | O_CLOEXEC);
+	parent = own < 0 ? -1 : ioctl(own, NS_GET_PARENT);
+	if (parent < 0)
+		return err_errno(err, "cannot find the user namespace around the container's");
+	return transaction_run(write_there, nothing, &(struct maps){pid, plan, parent}, err);
 }

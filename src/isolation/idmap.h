@@ -25,6 +25,7 @@ enum idmap_writer {
 	IDMAP_SELF,   /* the process in the namespace maps its own id: needs no privilege */
 	IDMAP_HOST,   /* the host side writes /proc/PID/uid_map */
 	IDMAP_HELPER, /* the host side runs newuidmap and newgidmap */
+	IDMAP_PARENT, /* a child of the host side does, as root of the parent user namespace */
 };
 
 enum setgroups { SETGROUPS_UNCHANGED, SETGROUPS_ALLOW, SETGROUPS_DENY };
@@ -47,6 +48,13 @@ char *idmap_text(struct arena *a, const struct idmap *map);
  * (as unshare(1) does for --map-user with --map-users). `map` is replaced.
  */
 void idmap_add_single(struct arena *a, struct idmap *map, uint32_t inside, uint32_t outside);
+
+/*
+ * A map whose outside ids are those of this user namespace, for a namespace that is made in another
+ * one, `between`. 0 or -EINVAL with the message.
+ */
+int idmap_through(struct arena *a, const struct idmap *map, const struct idmap *between,
+		  struct idmap *ret, struct err *err);
 
 /* --- host half: `pid` is the process in the namespace --- */
 int idmap_write_host(pid_t pid, const struct idmap_plan *plan, struct err *err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +61,25 @@ int process_wait(pid_t pid, int *ret_status)
 int process_exit_status(int wait_status)
 {
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+void process_detach(const char *name, const int *fds, int n)
+{
+	enum { FDS_MAX = 4, ABOVE = 64 /* out of the way of those that are given */ };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), kept[FDS_MAX];
+
+	for (int i = 0; i < n; i++)
+		kept[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, ABOVE);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+	for (int i = 0; i < n; i++)
+		dup2(kept[i], 3 + i);
+	syscall(SYS_close_range, 3U + (unsigned)n, ~0U, 0);
+	setsid();
+	for (int s = 1; s < 32; s++)
+		if (s != SIGKILL && s != SIGSTOP && s != SIGCHLD)
+			signal(s, s == SIGTERM ? SIG_DFL : SIG_IGN);
+	prctl(PR_SET_NAME, name);
 }
 
 int process_exec_fd(int fd, char *const *argv, char *const *envp)

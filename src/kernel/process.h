@@ -21,6 +21,9 @@ int process_signal(int pidfd, int signal);
 int process_wait(pid_t pid, int *ret_status);
 /* The exit status a shell would report: the code, or 128 + signal. */
 int process_exit_status(int wait_status);
+/* Become a process that lives on by itself: a session of its own, nothing open but `fds`, which
+ * become 3, 4, … (0 to 2 are /dev/null), signals ignored but for SIGTERM. */
+void process_detach(const char *name, const int *fds, int n);
 /* execveat(2) of a descriptor. Returns -errno only. */
 int process_exec_fd(int fd, char *const *argv, char *const *envp);
 

@@ -18,9 +18,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "file.h"
 #include "macros.h"
@@ -156,23 +154,47 @@ static int write_self(const char *file, const char *text, struct err *err)
 	return r < 0 ? err_set(err, -r, "cannot write '%s'", file) : 0;
 }
 
-static int make_namespaces(const char *path, struct err *err)
+/* Nobody but the user, as root. */
+static int map_self(uid_t uid, gid_t gid, struct err *err)
 {
 	char uids[32], gids[32];
+	int r = write_self("/proc/self/setgroups", "deny", err);
+
+	snprintf(uids, sizeof(uids), "0 %u 1", uid);
+	snprintf(gids, sizeof(gids), "0 %u 1", gid);
+	if (r == 0)
+		r = write_self("/proc/self/uid_map", uids, err);
+	if (r == 0)
+		r = write_self("/proc/self/gid_map", gids, err);
+	return r;
+}
+
+/* The caller maps more ids, where it can: it is asked, and answers. */
+static int map_ids(int sock, uid_t uid, gid_t gid, struct err *err)
+{
+	struct err made = {0};
+	char mapped;
+	int r = message_send(sock, &made, sizeof(made), NULL, 0);
+
+	if (r == 0)
+		r = message_receive(sock, &mapped, sizeof(mapped), NULL, 0);
+	if (r < 0)
+		return err_set(err, -r, "the process that would have mapped the ids ended");
+	return mapped ? 0 : map_self(uid, gid, err);
+}
+
+static int make_namespaces(const char *path, int sock, struct err *err)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
 	int r;
 
-	snprintf(uids, sizeof(uids), "0 %u 1", geteuid());
-	snprintf(gids, sizeof(gids), "0 %u 1", getegid());
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
 		err_errno(err, "cannot make a user namespace for your network namespaces");
 		return err_remedy(err, "ordinary users need one; this tells why it is refused: "
 				       "kokon unshare --map-root-user true");
 	}
-	r = write_self("/proc/self/setgroups", "deny", err);
-	if (r == 0)
-		r = write_self("/proc/self/uid_map", uids, err);
-	if (r == 0)
-		r = write_self("/proc/self/gid_map", gids, err);
+	r = map_ids(sock, uid, gid, err);
 	if (r < 0)
 		return r;
 	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0 ||
@@ -196,23 +218,6 @@ static int write_record(const char *path, struct err *err)
 	    renameat(dir, RECORD "-new", dir, RECORD) < 0)
 		return err_errno(err, "cannot write '%s/%s'", path, RECORD);
 	return 0;
-}
-
-/* Nothing of the caller's stays open: it may wait for the end of a pipe. */
-static int let_go(int watch)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
-		dup2(null, fd);
-	watch = dup2(watch, 3);
-	syscall(SYS_close_range, 4U, ~0U, 0);
-	setsid();
-	for (int s = 1; s < 32; s++)
-		if (s != SIGKILL && s != SIGSTOP && s != SIGCHLD)
-			signal(s, s == SIGTERM ? SIG_DFL : SIG_IGN);
-	prctl(PR_SET_NAME, "kokon-netns");
-	return watch;
 }
 
 /* Until there is no name. Mustn't return. */
@@ -245,7 +250,7 @@ static NORETURN void hold(const char *path, int sock)
 {
 	struct err err = {0};
 	int watch = inotify_init1(IN_CLOEXEC);
-	int r = make_namespaces(path, &err);
+	int r = make_namespaces(path, sock, &err);
 
 	if (r == 0 && (chdir(path) < 0 ||
 		       inotify_add_watch(watch, path, IN_DELETE | IN_DELETE_SELF | IN_MOVE) < 0))
@@ -254,14 +259,30 @@ static NORETURN void hold(const char *path, int sock)
 		r = write_record(path, &err);
 	if (message_send(sock, &err, sizeof(err), NULL, 0) < 0 || r < 0)
 		_exit(1);
-	watch_names(let_go(watch));
+	process_detach("kokon-netns", &watch, 1);
+	watch_names(3);
 }
 
-static int start_holder(struct netns_home *home, struct err *err)
+/* What the new process says: 0, or -errno with its message. */
+static int hear(int sock, struct err *err)
+{
+	struct err said = {0};
+	int r = message_receive(sock, &said, sizeof(said), NULL, 0);
+
+	if (r < 0)
+		return err_set(err, -r, "the process that keeps your network namespaces ended");
+	if (said.code == 0 && said.text[0] == '\0')
+		return 0;
+	if (err)
+		*err = said;
+	return said.code ? -said.code : -EINVAL;
+}
+
+static int start_holder(struct netns_home *home, netns_mapper map, struct err *err)
 {
 	CLOSE_FD int ours = -1, theirs = -1;
-	struct err answer = {0};
 	int pair[2], status, r = message_pair(pair);
+	char mapped;
 	pid_t pid;
 
 	if (r < 0)
@@ -276,15 +297,15 @@ static int start_holder(struct netns_home *home, struct err *err)
 		hold(home->path, theirs);
 	}
 	close(TAKE_FD(theirs));
-	r = message_receive(ours, &answer, sizeof(answer), NULL, 0);
-	if (r == 0 && answer.code == 0 && answer.text[0] == '\0')
-		return 0;
-	process_wait(pid, &status);
+	r = hear(ours, err);
+	if (r == 0) {
+		mapped = map && map(pid);
+		message_send(ours, &mapped, sizeof(mapped), NULL, 0);
+		r = hear(ours, err);
+	}
 	if (r < 0)
-		return err_set(err, -r, "the process that keeps your network namespaces ended");
-	if (err)
-		*err = answer;
-	return answer.code ? -answer.code : -EINVAL;
+		process_wait(pid, &status);
+	return r;
 }
 
 /* Ours alone: who could write there could put a namespace under a name. */
@@ -318,7 +339,7 @@ int netns_user_directory(const struct netns_home *home, struct err *err)
 	return r < 0 ? r : make_private(home->path, err);
 }
 
-int netns_user_hold(struct netns_home *home, struct err *err)
+int netns_user_hold(struct netns_home *home, netns_mapper map, struct err *err)
 {
 	CLOSE_FD int lock = -1;
 	int r = home_path(home, err);
@@ -334,7 +355,7 @@ int netns_user_hold(struct netns_home *home, struct err *err)
 	if (r == 0 && !home->holder) {
 		/* What is there is left over from one that was killed: nothing is mounted on it. */
 		count_names(lock, true);
-		r = start_holder(home, err);
+		r = start_holder(home, map, err);
 		if (r == 0)
 			r = netns_user_find(home, err);
 		if (r == 0 && !home->holder)

@@ -71,14 +71,14 @@ static int open_of_root(bool make, struct netns_home *ret, struct err *err)
 	return 0;
 }
 
-int netns_home_open(bool make, struct netns_home *ret, struct err *err)
+static int open_home(bool make, netns_mapper map, struct netns_home *ret, struct err *err)
 {
 	struct netns_home home = NETNS_HOME_NONE;
 	int r = 0;
 
 	home.of_user = is_of_user();
 	if (home.of_user)
-		r = make ? netns_user_hold(&home, err) : netns_user_find(&home, err);
+		r = make ? netns_user_hold(&home, map, err) : netns_user_find(&home, err);
 	/* uid 0 in a user namespace of another making: a container's root, with a /run of its own
 	 */
 	if (r < 0 && geteuid() == 0)
@@ -90,6 +90,16 @@ int netns_home_open(bool make, struct netns_home *ret, struct err *err)
 	else
 		*ret = home;
 	return r;
+}
+
+int netns_home_open(struct netns_home *ret, struct err *err)
+{
+	return open_home(false, NULL, ret, err);
+}
+
+int netns_home_make(netns_mapper map, struct netns_home *ret, struct err *err)
+{
+	return open_home(true, map, ret, err);
 }
 
 void netns_home_close(struct netns_home *home)

@@ -37,8 +37,12 @@ struct netns_home {
 	}
 #define NETNS_HOME_CLEANUP __attribute__((cleanup(netns_home_close)))
 
-/* Find the caller's. With `make` what is missing is made. 0 or -errno. */
-int netns_home_open(bool make, struct netns_home *ret, struct err *err);
+/* Find the caller's. 0 or -errno. */
+int netns_home_open(struct netns_home *ret, struct err *err);
+/* Map ids in the user namespace of a process. false: it could not, and has mapped none. */
+typedef bool (*netns_mapper)(pid_t pid);
+/* The same, where what is missing is made. Without a mapper an ordinary user's own id is mapped. */
+int netns_home_make(netns_mapper map, struct netns_home *ret, struct err *err);
 /* The machine's, whoever asks: for reading. dir is -1 when there is no such directory. */
 void netns_home_of_root(struct netns_home *ret);
 void netns_home_close(struct netns_home *home);

@@ -270,16 +270,6 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	has "ip link add PAIR"
 }
 
-@test "networks and ordinary users: an explanation" {
-	need_root
-	need_user_namespaces
-	mkdir "$U/root"
-	cp -a "$T/root/." "$U/root/"
-	refused 125 "ordinary user" "pasta" -- as_user sh -c '"$KOKON" network create lab && "$KOKON" run --rootfs "$U/root" --net lab -- true'
-	as_user "$KOKON" network rm lab
-	rm -rf "$U/run/kokon/.network"
-}
-
 # A name server of 'the host', on 192.0.2.53: 192.0.2.99 for every name. By UDP and TCP.
 spawn_name_server() {
 	on_host ip addr add 192.0.2.53/32 dev lo

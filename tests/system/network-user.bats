@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2016,SC2154 # inner shells expand their own; bats gives output
+# Networks of an ordinary user, all in one namespace of the user's. As root everything happens in network
+# namespaces made here, as in network.bats: "the host" is one of them.
+load lib
+
+setup() {
+	common_setup
+	need_user_namespaces
+	need nft
+	need ip
+	need jq
+	HOST=
+	make_root "$U/root"
+	! is_root || chown -R "$TEST_UID:$TEST_UID" "$U/root"
+	is_root || return 0
+	"$KOKON" unshare --net --mount --propagation slave sh -c "ip link set lo up && touch '$T/host-is-up' &&
+		exec sleep 1000" 3>&- </dev/null >"$T/host.out" 2>&1 &
+	HOST=$!
+	spawned+=("$HOST")
+	wait_for test -e "$T/host-is-up" || { cat "$T/host.out"; return 1; }
+}
+
+# What the test made ends before folders are compared; the keeper ends with its last member.
+teardown() {
+	[ -z "${T:-}" ] || end_all
+	common_teardown
+}
+
+end_all() {
+	local record
+	for record in "$U"/run/kokon/*/record; do
+		[ ! -e "$record" ] || kill -KILL "$(sed -n 's/^owner //p' "$record")" 2>/dev/null
+	done
+	K ps >/dev/null 2>&1
+	wait_for router_is_gone
+	rm -rf "${U:?}/run/kokon/.network"
+}
+
+on_host() { if [ -n "$HOST" ]; then nsenter -t "$HOST" --net --mount -- "$@"; else "$@"; fi; }
+# K COMMAND...: as the ordinary user, on the host.
+K() {
+	local -a as=()
+	[ -z "$HOST" ] || as=(nsenter -t "$HOST" --net --mount -- setpriv --reuid "$TEST_UID" --regid "$TEST_UID"
+		--clear-groups --inh-caps=-all --)
+	env -i HOME="$U" USER="$TEST_USER" XDG_RUNTIME_DIR="$U/run" PATH="$PATH" TERM=dumb "${as[@]}" "$KOKON" "$@"
+}
+box() { K run --rootfs "$U/root" "$@"; }
+# spawn_box NAME OPTION... -- COMMAND...: in the background; waits until it runs.
+spawn_box() {
+	local name=$1
+	shift
+	spawn K run --rootfs "$U/root" --name "$name" "$@"
+	wait_for running "$name" || { cat "$spawned_out"; return 1; }
+}
+running() { grep -q '^status running' "$U/run/kokon/$1/record"; }
+owner_of() { sed -n 's/^owner //p' "$U/run/kokon/$1/record"; }
+router() { K netns exec kokon-router "$@"; }
+router_is_gone() { ! [ -e "$U/run/kokon/netns/kokon-router" ] && ! [ -e "$U/run/kokon/.network/router" ] && ! [ -e "$U/run/kokon/netns/.holder" ]; }
+used() { K network inspect "$1" | jq '.[0].containers | length'; }
+same() { [ "$(eval "$1")" = "$2" ]; }
+
+@test "user: two containers on one network reach each other by address and name" {
+	run -0 --separate-stderr K network create lab
+	is "$output" lab
+	is "$(ls "$U/run/kokon/netns" 2>/dev/null)" ""
+	spawn_box nu-web --net lab:alias=www -- sleep 1000
+	run -0 box --net lab -- sh -c 'ping -c1 -W20 10.210.0.2 && ping -c1 -W20 nu-web && ping -c1 -W20 www && ip -4 -o addr show eth0 && ip route && cat /etc/resolv.conf'
+	has "10.210.0.3/24"
+	has "default via 10.210.0.1"
+	has "nameserver 127.0.0.11"
+	run -0 K exec nu-web ping -c1 -W20 10.210.0.1
+	run -0 router ip -o addr show kn-lab
+	has "10.210.0.1/24"
+	run -0 router nft list table inet kokon
+	has masquerade
+	is "$(K netns list)" kokon-router
+	run -0 K map --json
+	is "$(jq -r '[.. | strings | select(. == "kn-lab")] | length > 0' <<<"$output")" true
+	# The host has none of it.
+	lacks_on_host kn-lab
+	run -0 K stop -t 0 nu-web
+	wait_for router_is_gone
+	is "$(used lab)" 0
+	run -0 K network rm lab
+}
+lacks_on_host() { ! on_host ip -o link show "$1" 2>/dev/null; }
+
+@test "user: a container's user namespace lies in that of the networks, with the same ids as without" {
+	K network create lab
+	local plain own
+	plain=$(box -- cat /proc/self/uid_map | awk '{ print $1, $3 }')
+	own=$(box --net lab -- cat /proc/self/uid_map | awk '{ print $1, $3 }')
+	is "$own" "$plain"
+	run -0 box --net lab -- sh -c 'touch /root/made && id -u'
+	is "$(stat -c %u "$U/root/root/made")" "$(stat -c %u "$U/root")"
+	spawn_box nu-one --net lab -- sleep 1000
+	run -0 K exec nu-one sh -c 'id -u; readlink /proc/self/ns/user'
+	[ "${lines[1]}" != "$(router readlink /proc/self/ns/user)" ]
+	is "$(router unshare --user true && echo nested)" nested
+	# Another's user namespace cannot be the one of a container on a network.
+	refused 125 "user namespace" "leave out --userns" -- box --net lab --userns container:nu-one -- true
+	run -0 box --net lab --explain -- true
+	has "kokon netns add kokon-router"
+	has "netns exec kokon-router"
+}
+
+@test "user: several networks, addresses asked for, internal and isolated ones" {
+	K network create a
+	K network create --internal inner
+	K network create --ipv6 b
+	spawn_box nu-two --net a:ip=10.210.0.50,mac=02:00:00:00:00:09 --net b --net inner -- sleep 1000
+	run -0 K exec nu-two ip -4 -o addr
+	has "eth0    inet 10.210.0.50/24"
+	has "eth1    inet 10.210.2.2/24"
+	has "eth2    inet 10.210.1.2/24"
+	run -0 K exec nu-two cat /sys/class/net/eth0/address
+	is "$output" 02:00:00:00:00:09
+	run -0 box --net b -- sh -c 'ping -c1 -W20 nu-two && ip -6 -o addr show eth0 scope global'
+	has "fd"
+	run -0 box --net inner -- ping -c1 -W20 10.210.1.2
+	refused 125 "in use" -- box --net a:ip=10.210.0.50 -- true
+	refused 1 "in use by 1 container" -- K network rm a
+}
+
+@test "user: killed, a container leaves neither addresses nor interfaces, nor the router" {
+	K network create lab
+	spawn_box nu-one --net lab -- sleep 1000
+	spawn_box nu-two --net lab -- sleep 1000
+	kill -KILL "$(owner_of nu-one)"
+	wait_for same 'router ls /sys/class/net | grep -c ^kv' 1
+	K ps >/dev/null
+	wait_for same 'used lab' 1
+	kill -KILL "$(owner_of nu-two)"
+	wait_for router_is_gone
+	K ps >/dev/null
+	is "$(used lab)" 0
+	run K system check # others' groups may be on the machine
+	lacks address
+	lacks interface
+}
+
+@test "user: a killed keeper is replaced, and what it kept goes on" {
+	K network create lab
+	spawn_box nu-one --net lab -- sleep 1000
+	local keeper netns
+	read -r keeper _ netns <"$U/run/kokon/.network/router"
+	kill -KILL "$keeper"
+	run -0 box --net lab -- ping -c1 -W20 nu-one
+	is "$(router readlink /proc/self/ns/net)" "net:[$netns]"
+	K kill nu-one
+	wait_for router_is_gone
+}
+
+@test "user: thirty at once" {
+	K network create lab
+	local i
+	local -a pids=()
+	for i in {1..30}; do
+		box --net lab -- ip -4 -o addr show eth0 >"$T/all.$i" 2>"$T/errors.$i" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	cat "$T"/errors.* >"$T/errors"
+	cat "$T"/all.* >"$T/all"
+	is "$(cat "$T/errors")" ""
+	is "$(grep -o '10\.210\.0\.[0-9]*/' "$T/all" | sort -u | wc -l)" 30
+	wait_for router_is_gone
+	is "$(used lab)" 0
+}
