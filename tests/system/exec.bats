@@ -2,17 +2,7 @@
 # kokon exec: another command in a running container.
 
 load lib
-
-setup() {
-	common_setup
-	make_root "$T/root"
-}
-
-teardown() {
-	! is_root || "$KOKON" kill --all >/dev/null || true
-	as_user "$KOKON" kill --all >/dev/null || true
-	common_teardown
-}
+load living
 
 # start [OPTION…]: the container x1 in the background, as root.
 start() {

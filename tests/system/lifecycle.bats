@@ -3,17 +3,7 @@
 # could remove is removed by the next command.
 
 load lib
-
-setup() {
-	common_setup
-	make_root "$T/root"
-}
-
-teardown() {
-	! is_root || "$KOKON" kill --all >/dev/null || true
-	as_user "$KOKON" kill --all >/dev/null || true
-	common_teardown
-}
+load living
 
 # begin [as_user] NAME COMMAND…: a container in the background, and wait until it runs.
 begin() {

@@ -2,17 +2,7 @@
 # Living containers: kokon ps, stop, kill, top, as root and as an ordinary user.
 
 load lib
-
-setup() {
-	common_setup
-	make_root "$T/root"
-}
-
-teardown() {
-	! is_root || "$KOKON" kill --all >/dev/null || true
-	as_user "$KOKON" kill --all >/dev/null || true
-	common_teardown
-}
+load living
 
 # start NAME [OPTION…] [-- COMMAND…]: a container in the background, and wait until it runs.
 start() {

@@ -4,16 +4,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 @test "the container's namespaces, groups, rights, and the status of the command" {
 	need_root
 	begin c1

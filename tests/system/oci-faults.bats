@@ -5,16 +5,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 # failing ERROR CALL N ARG…: `kokon-oci ARG…`, whose Nth CALL fails
 failing() {
 	local error=$1 name=$2 n=$3

@@ -4,16 +4,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 # hook KIND 'SHELL TEXT' [TIMEOUT]: one more hook of this kind
 hook() {
 	change --arg kind "$1" --arg text "$2" --argjson timeout "${3:-60}" \

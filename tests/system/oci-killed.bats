@@ -4,16 +4,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 # killed_everywhere PREPARE ARG…: `kokon-oci ARG…` is killed at every tenth of its system calls,
 # each time after PREPARE.
 killed_everywhere() {

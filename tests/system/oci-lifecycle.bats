@@ -4,16 +4,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 @test "run: output, exit status, nothing left" {
 	need_root
 	bundle sh -c 'echo hello; exit 7'

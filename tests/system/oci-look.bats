@@ -4,16 +4,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 @test "events: every key, at each interval, and memory that ran out" {
 	need_cgroup memory
 	change '.linux.resources.memory = {limit: 8388608, swap: 8388608}'

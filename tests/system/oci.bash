@@ -4,8 +4,6 @@
 #
 #	load lib
 #	load oci
-#	setup() { common_setup; oci_setup; }
-#	teardown() { oci_teardown; common_teardown; }
 #
 # $OCI            the program, with a store of its own ($T/store); $B: a bundle with busybox
 # oci ARG…        runs it
@@ -28,6 +26,16 @@ oci_teardown() {
 		"$OCI" --root "$STORE" delete -f "$id"
 	done
 	return 0
+}
+
+setup() {
+	common_setup
+	oci_setup
+}
+
+teardown() {
+	oci_teardown
+	common_teardown
 }
 
 oci() { "$OCI" --root "$STORE" "$@" 3>&-; }

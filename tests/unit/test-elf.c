@@ -5,14 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include "corpus.h"
 #include "elf-facts.h"
-#include "file.h"
 
 int fuzz_elf(const uint8_t *data, size_t size);
 int fuzz_ld_cache(const uint8_t *data, size_t size);
@@ -22,62 +21,19 @@ int fuzz_ld_cache(const uint8_t *data, size_t size);
 #define LLVMFuzzerTestOneInput fuzz_ld_cache
 #include "../fuzz/fuzz-ld-cache.c"
 
-/* Seeds longer than this are only cut and changed here and there. */
-enum { WHOLE = 1024, STEP = 61 };
-
-static void vary(int (*target)(const uint8_t *, size_t), char *data, size_t n)
-{
-	size_t step = n > WHOLE ? STEP : 1;
-
-	target((uint8_t *)data, n);
-	for (size_t i = 0; i < n; i += step) {
-		static const unsigned char values[] = {0x00, 0x01, 0x7f, 0xff};
-		char was = data[i];
-
-		target((uint8_t *)data, i);
-		for (size_t v = 0; v < sizeof(values); v++) {
-			data[i] = (char)values[v];
-			target((uint8_t *)data, n);
-		}
-		data[i] = was;
-	}
-}
-
-static void corpus(const char *name, int (*target)(const uint8_t *, size_t))
-{
-	char path[1024];
-	DIR *d;
-	struct dirent *e;
-	size_t count = 0;
-
-	snprintf(path, sizeof(path), "%s/%s", getenv("KOKON_SEEDS"), name);
-	d = opendir(path);
-	assert_non_null(d);
-	while ((e = readdir(d))) {
-		FREE_PTR char *data = NULL;
-		ssize_t n;
-
-		if (e->d_name[0] == '.')
-			continue;
-		n = read_file_at(dirfd(d), e->d_name, 1 << 20, &data);
-		assert_true(n >= 0);
-		vary(target, data, (size_t)n);
-		count++;
-	}
-	closedir(d);
-	assert_true(count > 5);
-}
+static const struct corpus corpus = {
+	.values = "\x00\x01\x7f\xff", .n_values = 4, .whole = 1024, .step = 61, .least = 6};
 
 static void elf_corpus(void **state)
 {
 	(void)state;
-	corpus("elf", fuzz_elf);
+	corpus_run(&corpus, "elf", fuzz_elf);
 }
 
 static void ld_cache_corpus(void **state)
 {
 	(void)state;
-	corpus("ld-cache", fuzz_ld_cache);
+	corpus_run(&corpus, "ld-cache", fuzz_ld_cache);
 }
 
 static int facts_of(struct arena *a, const char *name, struct elf_facts *ret, struct err *err)

@@ -5,19 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "json-read.h"
-
-static struct arena arena;
-
-static int setup(void **state UNUSED)
-{
-	return arena_init(&arena);
-}
-
-static int teardown(void **state UNUSED)
-{
-	arena_free(&arena);
-	return 0;
-}
+#include "scratch.h"
 
 /* The whole text is one value? */
 static int whole(const char *text, size_t n, struct err *err)

@@ -6,9 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <dirent.h>
-#include <fcntl.h>
-#include "file.h"
+#include "corpus.h"
 
 int fuzz_spec(const uint8_t *data, size_t size);
 int fuzz_idmap(const uint8_t *data, size_t size);
@@ -26,74 +24,31 @@ int fuzz_seccomp(const uint8_t *data, size_t size);
 #define LLVMFuzzerTestOneInput fuzz_seccomp
 #include "../fuzz/fuzz-seccomp.c"
 
-/* Seeds longer than this are only cut and changed here and there. */
-enum { WHOLE = 256, STEP = 37 };
-
-static void vary(int (*target)(const uint8_t *, size_t), char *data, size_t n)
-{
-	size_t step = n > WHOLE ? STEP : 1;
-
-	target((uint8_t *)data, n);
-	for (size_t i = 0; i < n; i += step) {
-		static const unsigned char values[] = {0x00, '"', '}', '9', 0xff};
-		char was = data[i];
-
-		target((uint8_t *)data, i);
-		for (size_t v = 0; v < sizeof(values); v++) {
-			data[i] = (char)values[v];
-			target((uint8_t *)data, n);
-		}
-		data[i] = was;
-	}
-}
-
-static void corpus(const char *name, int (*target)(const uint8_t *, size_t))
-{
-	char path[1024];
-	DIR *d;
-	struct dirent *e;
-	size_t count = 0;
-
-	snprintf(path, sizeof(path), "%s/%s", getenv("KOKON_SEEDS"), name);
-	d = opendir(path);
-	assert_non_null(d);
-	while ((e = readdir(d))) {
-		FREE_PTR char *data = NULL;
-		ssize_t n;
-
-		if (e->d_name[0] == '.')
-			continue;
-		n = read_file_at(dirfd(d), e->d_name, 1 << 20, &data);
-		assert_true(n >= 0);
-		vary(target, data, (size_t)n);
-		count++;
-	}
-	closedir(d);
-	assert_true(count >= 4);
-}
+static const struct corpus corpus = {
+	.values = "\0\"}9\xff", .n_values = 5, .whole = 256, .step = 37, .least = 4};
 
 static void spec_corpus(void **state)
 {
 	(void)state;
-	corpus("spec", fuzz_spec);
+	corpus_run(&corpus, "spec", fuzz_spec);
 }
 
 static void idmap_corpus(void **state)
 {
 	(void)state;
-	corpus("idmap", fuzz_idmap);
+	corpus_run(&corpus, "idmap", fuzz_idmap);
 }
 
 static void state_corpus(void **state)
 {
 	(void)state;
-	corpus("state", fuzz_state);
+	corpus_run(&corpus, "state", fuzz_state);
 }
 
 static void seccomp_corpus(void **state)
 {
 	(void)state;
-	corpus("seccomp", fuzz_seccomp);
+	corpus_run(&corpus, "seccomp", fuzz_seccomp);
 }
 
 int main(void)

@@ -11,20 +11,8 @@
 #include "json-write.h"
 #include "oci-features.h"
 #include "oci-state.h"
+#include "scratch.h"
 #include "template.h"
-
-static struct arena arena;
-
-static int setup(void **state UNUSED)
-{
-	return arena_init(&arena);
-}
-
-static int teardown(void **state UNUSED)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static void same_as_golden(const char *name, const struct out *o)
 {

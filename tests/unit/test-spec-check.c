@@ -7,20 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "scratch.h"
 #include "spec-check.h"
-
-static struct arena arena;
-
-static int setup(void **state UNUSED)
-{
-	return arena_init(&arena);
-}
-
-static int teardown(void **state UNUSED)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 #define P "\"process\":{\"args\":[\"sh\"],\"cwd\":\"/\""
 #define R ",\"root\":{\"path\":\"rootfs\"}"

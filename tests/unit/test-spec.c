@@ -13,20 +13,8 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include "mount-options.h"
+#include "scratch.h"
 #include "spec.h"
-
-static struct arena arena;
-
-static int setup(void **state UNUSED)
-{
-	return arena_init(&arena);
-}
-
-static int teardown(void **state UNUSED)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static const struct spec *decode(const char *json)
 {
