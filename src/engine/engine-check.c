@@ -27,6 +27,7 @@
 #include "macros.h"
 #include "parse.h"
 #include "pool.h"
+#include "router.h"
 #include "state.h"
 
 enum { PATIENCE_MS = 1500, GROUP_AGE = 60 /* seconds */ };
@@ -139,8 +140,10 @@ static size_t orphans(const struct check *c, const struct link_list *list)
 	return n;
 }
 
-static int check_links(struct check *c, struct err *err)
+/* Where the networks are. */
+static int check_links(void *arg, struct err *err)
 {
+	struct check *c = arg;
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	LINK_LIST_CLEANUP struct link_list list = {0};
 	int r = netlink_open(NETLINK_ROUTE, &nl, err);
@@ -237,6 +240,7 @@ int engine_check(const struct check_request *q, struct err *err)
 {
 	CLOSE_FD int root = state_root(false, err);
 	CLOSE_FD int pools = root < 0 ? -1 : pool_directory(root, false, NULL);
+	ROUTER_CLEANUP struct router router = ROUTER_NONE;
 	struct check c = {.q = q, .root = root, .pools = pools};
 	char **names = NULL;
 	size_t n = 0;
@@ -245,9 +249,11 @@ int engine_check(const struct check_request *q, struct err *err)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		check_leases(&c, names[i]);
 	pool_names_free(names, n);
-	/* Interfaces and rules of the host are root's. */
-	if (r == 0 && geteuid() == 0) {
-		r = check_links(&c, err);
+	if (r == 0)
+		r = router_find(pools, &router, err);
+	/* Interfaces and rules of the host are root's; an ordinary user's go with the router. */
+	if (r == 0 && (!router.apart || router.keeper)) {
+		r = router_run(&router, check_links, &c, err);
 		check_rules(&c);
 	}
 	if (r == 0)

@@ -10,12 +10,14 @@
 #include "living.h"
 #include "macros.h"
 #include "pool.h"
+#include "router.h"
 #include "target.h"
 
 struct plug {
 	struct living container;
 	struct target target;
 	struct pool pool;
+	struct router router;
 	int netns;
 };
 
@@ -24,6 +26,7 @@ static void plug_close(struct plug *p)
 	living_close(&p->container);
 	target_close(&p->target);
 	pool_close(&p->pool);
+	router_close(&p->router);
 	if (p->netns >= 0)
 		close(p->netns);
 }
@@ -37,16 +40,32 @@ static int refuse_host(const char *name, struct err *err)
 			  "into a network");
 }
 
-static int open_network(const char *name, struct pool *ret, struct err *err)
+/* The router's interfaces can be put only into network namespaces that its user namespace owns. */
+static int refuse_other(const char *name, struct err *err)
+{
+	err_set(err, EPERM, "the container '%s' cannot be plugged into a network", name);
+	return err_remedy(err,
+			  "of an ordinary user's containers, those can that were started on one: "
+			  "kokon run --net NAME");
+}
+
+static int ensure(const char *name, struct err *err)
+{
+	return helper_call("kokon-network", (const char *const[]){"ensure", name, NULL}, err);
+}
+
+static int open_network(const char *name, struct plug *p, struct err *err)
 {
 	CLOSE_FD int root = state_root(true, err);
 	CLOSE_FD int directory = root < 0 ? -1 : pool_directory(root, true, err);
-	int r = directory < 0 ? -err->code : pool_open(directory, name, ret, err);
+	int r = directory < 0 ? -err->code : router_find(directory, &p->router, err);
 
+	if (r == 0)
+		r = pool_open(directory, name, &p->pool, err);
 	if (r != -ENOENT || directory < 0)
 		return r;
-	r = helper_call("kokon-network", (const char *const[]){"ensure", name, NULL}, err);
-	return r < 0 ? r : pool_open(directory, name, ret, err);
+	r = ensure(name, err);
+	return r < 0 ? r : pool_open(directory, name, &p->pool, err);
 }
 
 static int open_plug(const struct plug_request *q, struct arena *a, struct plug *p, struct err *err)
@@ -55,12 +74,9 @@ static int open_plug(const struct plug_request *q, struct arena *a, struct plug 
 	char word[STATE_NAME_MAX + 16];
 	int r;
 
-	if (geteuid() != 0)
-		return err_set(err, EPERM,
-			       "plugging a running container into a network takes root");
 	r = living_open(q->container, a, &p->container, err);
 	if (r == 0)
-		r = open_network(q->network, &p->pool, err);
+		r = open_network(q->network, p, err);
 	if (r < 0)
 		return r;
 	snprintf(word, sizeof(word), "pid:%d", (int)p->container.state.pid);
@@ -73,7 +89,7 @@ static int open_plug(const struct plug_request *q, struct arena *a, struct plug 
 	if (stat("/proc/self/ns/net", &own) == 0 && fstat(p->netns, &theirs) == 0 &&
 	    own.st_ino == theirs.st_ino && own.st_dev == theirs.st_dev)
 		return refuse_host(q->container, err);
-	return 0;
+	return p->router.apart && !p->router.keeper ? refuse_other(q->container, err) : 0;
 }
 
 /* The first ethN that there is not, and whether there is a way out already. */
@@ -123,36 +139,67 @@ static int plug_in(const struct plug_request *q, struct plug *p, const char *ins
 	return r;
 }
 
-int engine_connect(const struct plug_request *q, struct err *err)
+struct plugging {
+	const struct plug_request *q;
+	struct plug *p;
+};
+
+/* Where the networks are. */
+static int connect_there(void *arg, struct err *err)
 {
-	PLUG_CLEANUP struct plug p = {LIVING_NONE, TARGET_NONE, POOL_NONE, -1};
-	struct arena a;
+	const struct plugging *w = arg;
 	char inside[16], netns[32];
 	bool routed;
+	int r = look_inside(w->p->netns, inside, &routed, err);
+
+	if (r < 0)
+		return r;
+	if (!w->q->explain)
+		return plug_in(w->q, w->p, inside, routed, err);
+	snprintf(netns, sizeof(netns), "%d", (int)w->p->container.state.pid);
+	out_puts(w->q->out, "# an address of the network, written down in its pool first; then "
+			    "a pair, one end on the bridge, one in the container\n");
+	network_explain_wire(&w->p->pool.head->network, w->q->container, inside, netns, !routed,
+			     w->q->out);
+	return 0;
+}
+
+int engine_connect(const struct plug_request *q, struct err *err)
+{
+	PLUG_CLEANUP struct plug p = {LIVING_NONE, TARGET_NONE, POOL_NONE, ROUTER_NONE, -1};
+	struct plugging w = {q, &p};
+	struct arena a;
 	int r = arena_init(&a);
 
 	if (r < 0)
 		return err_set(err, -r, "cannot allocate memory");
 	r = open_plug(q, &a, &p, err);
-	if (r == 0)
-		r = look_inside(p.netns, inside, &routed, err);
 	if (r == 0 && pool_find(&p.pool, p.container.state.name)) {
 		err_set(err, 0, "the container '%s' is on the network '%s' already", q->container,
 			q->network);
 		r = err_remedy(err, "kokon network inspect %s", q->network);
 	}
-	if (r == 0 && q->explain) {
-		snprintf(netns, sizeof(netns), "%d", (int)p.container.state.pid);
-		out_puts(q->out,
-			 "# an address of the network, written down in its pool first; then "
-			 "a pair, one end on the bridge, one in the container\n");
-		network_explain_wire(&p.pool.head->network, q->container, inside, netns, !routed,
-				     q->out);
-	} else if (r == 0) {
-		r = plug_in(q, &p, inside, routed, err);
-	}
+	if (r == 0)
+		r = router_run(&p.router, connect_there, &w, err);
+	/* The network is recorded, and its bridge not there: not yet, or not any more. */
+	if (r == -ENODEV && ensure(q->network, err) == 0)
+		r = router_run(&p.router, connect_there, &w, err);
+	if (r == -EPERM && p.router.apart)
+		r = refuse_other(q->container, err);
 	arena_free(&a);
 	return r;
+}
+
+struct unplugging {
+	struct plug *p;
+	uint32_t place;
+};
+
+static int unwire_there(void *arg, struct err *err)
+{
+	const struct unplugging *w = arg;
+
+	return network_unwire(&w->p->pool, w->place, err);
 }
 
 static int plug_out(const struct plug_request *q, struct plug *p, uint32_t place, struct err *err)
@@ -168,7 +215,7 @@ static int plug_out(const struct plug_request *q, struct plug *p, uint32_t place
 			   name);
 		return 0;
 	}
-	r = network_unwire(&p->pool, place, err);
+	r = router_run(&p->router, unwire_there, &(struct unplugging){p, place}, err);
 	if (r == 0)
 		pool_release(&p->pool, p->container.state.name, &ports);
 	return r == 0 && ports
@@ -178,7 +225,7 @@ static int plug_out(const struct plug_request *q, struct plug *p, uint32_t place
 
 int engine_disconnect(const struct plug_request *q, struct err *err)
 {
-	PLUG_CLEANUP struct plug p = {LIVING_NONE, TARGET_NONE, POOL_NONE, -1};
+	PLUG_CLEANUP struct plug p = {LIVING_NONE, TARGET_NONE, POOL_NONE, ROUTER_NONE, -1};
 	struct arena a;
 	uint32_t place;
 	int r = arena_init(&a);

@@ -32,10 +32,12 @@ end_all() {
 	for record in "$U"/run/kokon/*/record; do
 		[ ! -e "$record" ] || kill -KILL "$(sed -n 's/^owner //p' "$record")" 2>/dev/null
 	done
-	K ps >/dev/null 2>&1
+	wait_for swept
 	wait_for router_is_gone
 	rm -rf "${U:?}/run/kokon/.network"
 }
+
+swept() { K ps && ! compgen -G "$U/run/kokon/*/record"; }
 
 on_host() { if [ -n "$HOST" ]; then nsenter -t "$HOST" --net --mount -- "$@"; else "$@"; fi; }
 # K COMMAND...: as the ordinary user, on the host.
@@ -167,4 +169,47 @@ lacks_on_host() { ! on_host ip -o link show "$1" 2>/dev/null; }
 	is "$(grep -o '10\.210\.0\.[0-9]*/' "$T/all" | sort -u | wc -l)" 30
 	wait_for router_is_gone
 	is "$(used lab)" 0
+}
+
+@test "user: connect and disconnect: a running container is plugged in and out" {
+	K network create a
+	K network create b
+	spawn_box nu-one --net a -- sleep 1000
+	run -0 K network connect --alias db --ip 10.210.1.9 b nu-one
+	run -0 K exec nu-one ip -4 -o addr
+	has "eth1    inet 10.210.1.9/24"
+	run -0 box --net b -- sh -c 'ping -c1 -W20 db && ping -c1 -W20 nu-one'
+	refused 1 "already" -- K network connect b nu-one
+	run -0 K network disconnect b nu-one
+	run -0 K exec nu-one ip -4 -o addr
+	lacks eth1
+	is "$(used b)" 0
+	refused 1 "is not on the network" -- K network disconnect b nu-one
+	run -0 K network disconnect --force b nu-one
+	spawn_box nu-alone --net none -- sleep 1000
+	refused 1 "cannot be plugged" "kokon run --net NAME" -- K network connect b nu-alone
+	# What is on a network that goes is unplugged.
+	run -0 K network rm --force a
+	run -0 K exec nu-one ip -4 -o addr
+	lacks eth0
+	! router ip link show kn-a
+}
+
+@test "user: system check finds what nobody answers for in the networks' namespace, and --repair removes it" {
+	K network create lab
+	spawn_box nu-one --net lab -- sleep 1000
+	router ip link add kv-orphan type veth peer name kv-x
+	router ip link set kv-orphan alias "kokon container nobody"
+	router nft flush ruleset
+	run K system check
+	has "interface 'kv-orphan'"
+	has "firewall rules"
+	run K system check --repair
+	has "removed: interface 'kv-orphan'"
+	run K system check
+	lacks interface
+	lacks firewall
+	router nft list table inet kokon | grep -q masquerade
+	run -0 K network reload
+	is "$output" lab
 }
