@@ -145,6 +145,52 @@ static int open_pool(int directory, const char *name, struct pool *ret, struct e
 	return r == -ENOENT ? err_set(err, ENOENT, "there is no network '%s'", name) : r;
 }
 
+static bool is_loopback_v6(const struct ip *ip)
+{
+	static const unsigned char loopback[16] = {[15] = 1};
+
+	return ip->family == AF_INET6 && memcmp(ip->bytes, loopback, sizeof(loopback)) == 0;
+}
+
+/* Can what arrives at these addresses of the host be handed to this network? */
+static int check_ports(const struct network *n, const struct published *ports, uint32_t count,
+		       struct err *err)
+{
+	char text[PUBLISH_TEXT_MAX];
+
+	if (count > LEASE_PORTS)
+		return err_set(err, E2BIG, "more than %d ports or ranges are published",
+			       LEASE_PORTS);
+	if (count && (n->flags & NETWORK_INTERNAL)) {
+		err_set(err, 0, "ports cannot be published from the network '%s': it is internal",
+			n->name);
+		return err_remedy(err, "join another network too, as the first one");
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct ip *ip = &ports[i].ip;
+
+		publish_format(&ports[i], text);
+		if (ip->family && !n->subnet[ip->family == AF_INET6 ? V6 : V4].family) {
+			err_set(err, 0, "cannot publish '%s' from the network '%s': it has no %s",
+				text, n->name, ip->family == AF_INET6 ? "IPv6" : "IPv4");
+			return err_remedy(err,
+					  "kokon network create %s OTHER; kokon run --net "
+					  "OTHER …",
+					  ip->family == AF_INET6 ? "--ipv6" : "--subnet …");
+		}
+		if (is_loopback_v6(ip) && !network_loopback_v6()) {
+			err_set(err, 0,
+				"cannot publish '%s': br_netfilter keeps the answers from "
+				"coming back to '::1'",
+				text);
+			return err_remedy(err, "publish on 127.0.0.1; or, if nothing else needs "
+					       "it: sysctl -w "
+					       "net.bridge.bridge-nf-call-ip6tables=0");
+		}
+	}
+	return 0;
+}
+
 static int claim_one(int directory, const struct network_join_plan *j, const char *owner,
 		     struct live_network *l, struct lease *lease, struct err *err)
 {
@@ -159,16 +205,10 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 				  .n_ports = j->n_ports};
 	int r = open_pool(directory, j->network, &pool, err);
 
+	if (r == 0)
+		r = check_ports(&pool.head->network, j->ports, j->n_ports, err);
 	if (r < 0)
 		return r;
-	if (j->n_ports > LEASE_PORTS)
-		return err_set(err, E2BIG, "more than %d ports or ranges are published",
-			       LEASE_PORTS);
-	if (j->n_ports && (pool.head->network.flags & NETWORK_INTERNAL)) {
-		err_set(err, 0, "ports cannot be published from the network '%s': it is internal",
-			j->network);
-		return err_remedy(err, "join another network too, as the first one");
-	}
 	if (j->n_ports)
 		memcpy(ports, j->ports, j->n_ports * sizeof(*ports));
 	memcpy(q.mac, j->mac, sizeof(q.mac));

@@ -376,15 +376,6 @@ static int choose_default(struct arena *a, const struct network_words *words,
 		err_set(err, 0, "--publish needs a network, not --net %s", mode);
 		return err_remedy(err, "leave --net out, or name a network");
 	}
-	for (uint32_t i = 0; !w->pasta && i < w->n_ports; i++) {
-		static const unsigned char loopback[16] = {[15] = 1};
-
-		if (w->ports[i].ip.family != AF_INET6 ||
-		    memcmp(w->ports[i].ip.bytes, loopback, 16) != 0)
-			continue;
-		err_set(err, 0, "--publish: the kernel translates nothing that comes from '::1'");
-		return err_remedy(err, "publish on 127.0.0.1, or on another address of the host");
-	}
 	if (!mode && !w->n && !w->pasta && w->n_ports) {
 		if (geteuid() != 0)
 			w->pasta = true;

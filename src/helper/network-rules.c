@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "apply.h"
 #include "macros.h"
 #include "parse.h"
 #include "rules.h"
@@ -57,9 +58,14 @@ static void format(int directory, const struct network_list *list, formatter fun
 	free(pools);
 }
 
+static void format_all(const struct rules_network *v, size_t n, struct out *o)
+{
+	rules_format(v, n, network_loopback_v6(), o);
+}
+
 void network_rules_text(int directory, const struct network_list *list, struct out *o)
 {
-	format(directory, list, rules_format, o);
+	format(directory, list, format_all, o);
 }
 
 /* The first line of what libnftables says, without its place. */

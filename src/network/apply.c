@@ -11,6 +11,9 @@
 #include "macros.h"
 #include "wire.h"
 
+#define BRIDGE_NF "/proc/sys/net/bridge/bridge-nf-call-ip6tables"
+enum { LOOPBACK_METRIC = 4096 };
+
 /* --- kernel parameters --- */
 
 static int set_parameter(const char *path, const char *value, struct err *err)
@@ -108,6 +111,35 @@ static int complete_bridge(struct netlink *nl, const struct wire_end *w, int ind
 	return r;
 }
 
+/* IPv6 has no route_localnet. What comes back for ::1 is let in from the interface that a local
+ * route names; this one is never taken on the way out, since that of lo comes first. */
+static int route_loopback(struct netlink *nl, const struct network *n, int index, struct err *err)
+{
+	struct route route = {.family = AF_INET6,
+			      .type = RTN_LOCAL,
+			      .table = RT_TABLE_LOCAL,
+			      .metric = LOOPBACK_METRIC,
+			      .link = index,
+			      .to = {.family = AF_INET6, .prefix = 128, .bytes = {[15] = 1}}};
+	struct err refused = {0};
+	int r;
+
+	if (!n->subnet[V6].family || n->flags & NETWORK_INTERNAL)
+		return 0;
+	r = route_add(nl, &route, &refused);
+	if (r < 0 && r != -EEXIST)
+		*err = refused;
+	return r == -EEXIST ? 0 : r;
+}
+
+bool network_loopback_v6(void)
+{
+	char value[8];
+
+	return read_line_at(AT_FDCWD, BRIDGE_NF, value, sizeof(value)) <= 0 ||
+	       strcmp(value, "0") == 0;
+}
+
 int network_raise(const struct network *n, struct out *notes, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
@@ -134,6 +166,8 @@ int network_raise(const struct network *n, struct out *notes, struct err *err)
 		err_remedy(err, "choose another name: --interface");
 		return -EEXIST;
 	}
+	if (r == 0)
+		r = route_loopback(&nl, n, link.index, err);
 	return r < 0 ? r : set_parameters(n, notes, err);
 }
 
@@ -332,7 +366,10 @@ void network_explain_raise(const struct network *n, struct out *o)
 			   "net.ipv4.ip_forward=1\n",
 			   n->interface);
 	if (n->subnet[V6].family)
-		out_puts(o, "sysctl -q net.ipv6.conf.all.forwarding=1\n");
+		out_printf(o,
+			   "ip -6 route add local ::1 dev %s table local metric %d\n"
+			   "sysctl -q net.ipv6.conf.all.forwarding=1\n",
+			   n->interface, LOOPBACK_METRIC);
 }
 
 void network_explain_lower(const struct network *n, struct out *o)

@@ -7,12 +7,16 @@
 #ifndef KOKON_APPLY_H
 #define KOKON_APPLY_H
 
+#include <stdbool.h>
 #include "out.h"
 #include "pool.h"
 
 /* Make the bridge, or complete it. What is changed on the machine beyond it goes to `notes`, one
  * per line. 0 or -errno. */
 int network_raise(const struct network *n, struct out *notes, struct err *err);
+/* Can ports be published on ::1? Not where br_netfilter has the rules applied to bridged packets:
+ * they are translated before IPv6 looks whether ::1 may come from outside. */
+bool network_loopback_v6(void);
 /* Remove the bridge; none is fine. */
 int network_lower(const struct network *n, struct err *err);
 /* The same as shell commands. */

@@ -106,7 +106,7 @@ static void put_translation(struct out *o)
 
 /* --- chains --- */
 
-static void put_nat(const struct rules_network *v, size_t n, struct out *o)
+static void put_nat(const struct rules_network *v, size_t n, bool loopback_v6, struct out *o)
 {
 	char subnet[IP_TEXT_MAX];
 
@@ -115,6 +115,8 @@ static void put_nat(const struct rules_network *v, size_t n, struct out *o)
 	put_translation(o);
 	out_puts(o, "\t}\n\tchain output {\n\t\ttype nat hook output priority -105; "
 		    "policy accept;\n");
+	if (!loopback_v6)
+		out_puts(o, "\t\tip6 daddr ::1 accept\n");
 	put_translation(o);
 	out_puts(o, "\t}\n\tchain postrouting {\n\t\ttype nat hook postrouting priority 95; "
 		    "policy accept;\n");
@@ -134,6 +136,9 @@ static void put_nat(const struct rules_network *v, size_t n, struct out *o)
 		}
 		if (has(w, V4))
 			out_printf(o, "\t\tip saddr 127.0.0.0/8 oifname \"%s\" masquerade\n",
+				   w->interface);
+		if (has(w, V6))
+			out_printf(o, "\t\tip6 saddr ::1 oifname \"%s\" masquerade\n",
 				   w->interface);
 	}
 	out_puts(o, "\t}\n");
@@ -163,20 +168,24 @@ static void put_forward(const struct rules_network *v, size_t n, struct out *o)
 	out_puts(o, "\t}\n");
 }
 
-/* Bridges route 127.0.0.0/8 so that the host reaches published ports there; the other way round
- * nobody may come to the host's loopback. */
+/* Bridges route 127.0.0.0/8 and ::1 so that the host reaches published ports there; the other way
+ * round nobody may come to the host's loopback. */
 static void put_guard(const struct rules_network *v, size_t n, struct out *o)
 {
 	out_puts(o, "\tchain guard {\n\t\ttype filter hook prerouting priority -305; policy "
 		    "accept;\n");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const char *bridge = v[i].network->interface;
+
 		if (has(v[i].network, V4))
-			out_printf(o, "\t\tiifname \"%s\" ip daddr 127.0.0.0/8 drop\n",
-				   v[i].network->interface);
+			out_printf(o, "\t\tiifname \"%s\" ip daddr 127.0.0.0/8 drop\n", bridge);
+		if (has(v[i].network, V6))
+			out_printf(o, "\t\tiifname \"%s\" ip6 daddr ::1 drop\n", bridge);
+	}
 	out_puts(o, "\t}\n");
 }
 
-void rules_format(const struct rules_network *v, size_t n, struct out *o)
+void rules_format(const struct rules_network *v, size_t n, bool loopback_v6, struct out *o)
 {
 	/* Deleting what is not there would be an error, so it is made first. */
 	out_puts(o, "table inet " RULES_TABLE " {}\ndelete table inet " RULES_TABLE "\n");
@@ -188,7 +197,7 @@ void rules_format(const struct rules_network *v, size_t n, struct out *o)
 		put_map(v, n, f, false, o);
 	}
 	put_guard(v, n, o);
-	put_nat(v, n, o);
+	put_nat(v, n, loopback_v6, o);
 	put_forward(v, n, o);
 	out_puts(o, "}\n");
 }

@@ -30,8 +30,9 @@ struct rules_network {
 	size_t n;
 };
 
-/* The commands that make the table anew; with n 0, those that remove it. */
-void rules_format(const struct rules_network *v, size_t n, struct out *o);
+/* The commands that make the table anew; with n 0, those that remove it. Without `loopback_v6`
+ * connections to ::1 are left alone (network_loopback_v6()). */
+void rules_format(const struct rules_network *v, size_t n, bool loopback_v6, struct out *o);
 
 /* The commands that change the published ports alone, in a table that is there: a chain that is
  * replaced costs the kernel a grace period, an element of a map nothing. */

@@ -36,6 +36,8 @@ spawn_box() {
 }
 running() { grep -q '^status running' "$T/run/$1/record"; }
 address_of() { K network inspect "$1" | jq -r ".[0].containers[] | select(.name == \"$2\") | .addresses[0]" | cut -d/ -f1; }
+# What system check finds, but for control groups: those of other tests on this machine are seen too.
+left() { K system check | grep -v "^control group \|^nothing is left\|^to remove it" || true; }
 same() { [ "$(eval "$1")" = "$2" ]; }
 
 @test "network create, ls, inspect, rm: bridge, subnet, gateway" {
@@ -141,7 +143,7 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	refused 125 "given twice" -- box -p 80:80 -p 80:81 -- true
 	refused 125 "no port to publish" -- box -p 99999:80 -- true
 	refused 125 "same length" -- box -p 80-82:80-81 -- true
-	refused 125 "::1" "127.0.0.1" -- box -p '[::1]:80:80' -- true
+	refused 125 "[::1]:80->80/tcp" "no IPv6" "--ipv6" -- box --net small -p '[::1]:80:80' -- true
 	refused 125 "--publish needs a network" -- box --net none -p 80:80 -- true
 	refused 125 "no address" -- box --net small --dns nonsense -- true
 	for i in 2 3 4 5 6; do spawn_box "nt-c$i" --net small -- sleep 100; done
@@ -223,6 +225,39 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	is "$output" "hello from inside"
 	K kill nt-web
 	on_host ip netns delete outside
+}
+
+# The test's own network namespace has this switch of br_netfilter, where the kernel has it at all.
+bridge_nf() { [ ! -e /proc/sys/net/bridge ] || on_host sysctl -qw net.bridge.bridge-nf-call-ip6tables="$1"; }
+
+@test "published on [::1], and on any address reached by it" {
+	need_root
+	need curl
+	bridge_nf 0
+	K network create --ipv6 six 2>/dev/null
+	mkdir "$T/root/www"
+	echo hello from six >"$T/root/www/index.html"
+	spawn_box nt-six --net six -p '[::1]:8080:80' -p 8081:80 -- httpd -f -p '[::]:80' -h /www
+	wait_for on_host curl -sf --max-time 5 'http://[::1]:8080/'
+	run -0 on_host curl -s --max-time 10 'http://[::1]:8080/'
+	is "$output" "hello from six"
+	run -0 on_host curl -s --max-time 10 'http://[::1]:8081/'
+	is "$output" "hello from six"
+	refused 7 -- on_host curl -sS --max-time 10 http://127.0.0.1:8080/
+	refused 125 "8080" "use" -- box --net six -p '[::1]:8080:80' -- true
+	# No way in for the container.
+	run on_host nft list chain inet kokon guard
+	has "ip6 daddr ::1 drop"
+	K kill nt-six
+	[ -e /proc/sys/net/bridge ] || return 0
+	bridge_nf 1
+	refused 125 "[::1]:8080->80/tcp" "br_netfilter" "127.0.0.1" -- box --net six -p '[::1]:8080:80' -- true
+	# Elsewhere published, ::1 is left to the host's own programs at once, instead of after minutes.
+	K network reload
+	spawn_box nt-any --net six -p 8081:80 -- httpd -f -p '[::]:80' -h /www
+	wait_for on_host curl -sf --max-time 5 http://127.0.0.1:8081/
+	refused 7 -- on_host curl -sS --max-time 10 'http://[::1]:8081/'
+	K kill nt-any
 }
 
 @test "another firewall that drops what is forwarded is named" {
@@ -338,11 +373,9 @@ SH
 @test "system check finds orphans of every kind, and --repair removes them" {
 	need_root
 	K network create lab 2>/dev/null
-	run -0 K system check
-	is "$output" "nothing is left behind"
+	is "$(left)" ""
 	spawn_box nt-web --net lab:ip=10.210.0.9 -p 8080:80 -- sleep 100
-	run -0 K system check
-	is "$output" "nothing is left behind"
+	is "$(left)" ""
 	# Its record is lost.
 	pid=$(sed -n 's/^pid //p' "$T/run/nt-web/record")
 	mv "$T/run/nt-web" "$T/kept"
@@ -360,8 +393,7 @@ SH
 	run -0 K system check --repair
 	has "removed: address '10.210.0.9'"
 	has "removed: interface 'kn-gone'"
-	run -0 K system check
-	is "$output" "nothing is left behind"
+	is "$(left)" ""
 	run -0 on_host ip -o link
 	lacks "kv123456.7"
 	lacks "kn-gone"
@@ -484,8 +516,7 @@ SH
 	on_host sh -c 'for i in $(seq 200); do "$0" run --rootfs "$1" --net lab --name "nt-m$i" -- ip -4 -o addr show eth0 >"$2/address.$i" 2>&1 & done; wait' \
 		"$KOKON" "$T/root" "$T" 3>&-
 	is "$(cat "$T"/address.* | grep -o 'inet 10.210.0.[0-9]*/24' | wc -l)" 200
-	run -0 K system check
-	is "$output" "nothing is left behind"
+	is "$(left)" ""
 }
 
 @test "run --net-rate: a token bucket on both ends" {

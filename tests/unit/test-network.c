@@ -333,7 +333,7 @@ static void rules(void **state UNUSED)
 	publish_parse("8080:80", &ports[0], &err);
 	publish_parse("127.0.0.1:5300-5301:53-54/udp", &ports[1], &err);
 	publish_parse("[::1]:8443:443", &ports[2], &err);
-	rules_format(v, 3, &o);
+	rules_format(v, 3, true, &o);
 	snprintf(path, sizeof(path), "%s/network-rules.nft", getenv("KOKON_GOLDEN"));
 	if (getenv("KOKON_UPDATE")) {
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -345,7 +345,12 @@ static void rules(void **state UNUSED)
 	assert_string_equal(o.text, golden);
 	out_free(&o);
 	o = (struct out){0};
-	rules_format(NULL, 0, &o);
+	rules_format(v, 3, false, &o);
+	assert_non_null(strstr(o.text, "hook output priority -105; policy accept;\n"
+				       "\t\tip6 daddr ::1 accept\n"));
+	out_free(&o);
+	o = (struct out){0};
+	rules_format(NULL, 0, true, &o);
 	assert_string_equal(o.text, "table inet kokon {}\ndelete table inet kokon\n");
 }
 
