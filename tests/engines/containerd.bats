@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # bats gives output and status
-# containerd with kokon-oci as the runtime of its shim, through its own client.
+# containerd with kokon-oci as the runtime of its shim: through its own client, and through the container
+# runtime interface, as Kubernetes calls it.
 
 load engine
 
@@ -16,16 +17,35 @@ setup_file() {
 		version = 2
 		root = "$E/root"
 		state = "$CD/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
 		[grpc]
 		  address = "$CD/c.sock"
 		[ttrpc]
 		  address = "$CD/c.ttrpc"
+		[plugins."io.containerd.grpc.v1.cri"]
+		  sandbox_image = "localhost/bb:1"
+		  restrict_oom_score_adj = true
+		  disable_tcp_service = true
+		  tolerate_missing_hugetlb_controller = true
+		  [plugins."io.containerd.grpc.v1.cri".cni]
+		    bin_dir = "/usr/lib/cni"
+		    conf_dir = "$CD/cni"
+		  [plugins."io.containerd.grpc.v1.cri".containerd]
+		    default_runtime_name = "tested"
+		  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested]
+		    runtime_type = "io.containerd.runc.v2"
+		  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested.options]
+		    BinaryName = "$RUNTIME"
+	EOF
+	mkdir "$CD/cni"
+	cat >"$CD/cni/10-test.conflist" <<-EOF
+		{"cniVersion": "1.0.0", "name": "$NETNS", "plugins": [{"type": "ptp", "ipMasq": false,
+		 "ipam": {"type": "host-local", "dataDir": "$CD/addresses", "ranges": [[{"subnet": "10.78.0.0/24"}]]}}]}
 	EOF
 	nsenter --net="/run/netns/$NETNS" containerd -c "$CD/config.toml" >"$CD/log" 2>&1 3>&- 4>&- &
 	echo $! >"$CD/pid"
 	wait_for c version
 	c images import "$E/img-oci.tar"
+	c -n k8s.io images import "$E/img-oci.tar"
 }
 
 teardown_file() {
@@ -39,6 +59,12 @@ teardown_file() {
 
 engine_teardown() {
 	local one
+	for one in $(c -n k8s.io containers ls -q "labels.\"io.cri-containerd.kind\"==sandbox"); do
+		cri StopPodSandbox "{\"pod_sandbox_id\": \"$one\"}" || true
+		cri RemovePodSandbox "{\"pod_sandbox_id\": \"$one\"}" || true
+	done >/dev/null 2>&1
+	# The group of a pod is its caller's to remove.
+	find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name "$NETNS" -exec rmdir {} + 2>/dev/null || true
 	for one in $(c containers ls -q); do
 		c task kill -s KILL "$one" || true
 		wait_for c task rm "$one" || true
@@ -54,7 +80,7 @@ crun() { c run --runc-binary "$RUNTIME" "$@"; }
 image_layout() {
 	local layer config manifest
 	layer=$(blob "$E/img.tar")
-	printf '{"architecture":"%s","os":"linux","config":{"Cmd":["sh"],"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+	printf '{"architecture":"%s","os":"linux","config":{"Cmd":["sleep","100000"],"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
 		"$(uname -m | sed 's/x86_64/amd64/;s/aarch64/arm64/')" "$layer" >"$E/config"
 	config=$(blob "$E/config")
 	printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:%s","size":%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"sha256:%s","size":%s}]}' \
@@ -136,4 +162,129 @@ task_is() { c task ls | grep -Eq "^$1 .*$2"; }
 	done
 	wait
 	is "$(cat "$T"/said.*)" "$(printf 'said %s\n' 1 2 3 4 5 6)"
+}
+
+# --- the container runtime interface ------------------------------------------------------------------
+
+need_cri() {
+	need protoc
+	/usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || skip "no gRPC for Python on this machine"
+	[ -x /usr/lib/cni/ptp ] || skip "no network plugins on this machine"
+	wait_for cri ImageStatus '{"image": {"image": "localhost/bb:1"}}'
+}
+
+cri() { in_net "$BATS_TEST_DIRNAME/cri.py" "$CD/c.sock" "$@"; }
+
+# field EXPRESSION: of the last answer.
+field() { jq -r "$1" <<<"$output"; }
+
+# sandbox NAME: a pod sandbox; its configuration is in $pod, its id in $sandbox.
+sandbox() {
+	pod='{"metadata": {"name": "'$1'", "uid": "u-'$1'", "namespace": "n"}, "hostname": "'$1'", "log_directory": "'$T'",
+	 "linux": {"cgroup_parent": "/'$NETNS'", "sysctls": {"kernel.msgmax": "4096"}}}'
+	run -0 cri RunPodSandbox "{\"config\": $pod}"
+	sandbox=$(field .pod_sandbox_id)
+}
+
+# container NAME COMMAND [LINUX [MORE]]: made in $sandbox, not started; its id in $container. COMMAND: for sh -c.
+container() {
+	run -0 cri CreateContainer '{"pod_sandbox_id": "'"$sandbox"'", "sandbox_config": '"$pod"', "config": {
+	 "metadata": {"name": "'"$1"'"}, "image": {"image": "localhost/bb:1"}, "log_path": "'"$1"'.log",
+	 "command": ["sh", "-c"], "args": ['"$(jq -Rn --arg c "$2" '$c')"'], "linux": '"${3:-{\}}${4:+, $4}"'}}'
+	container=$(field .container_id)
+}
+
+of() { echo "{\"container_id\": \"${2:-$container}\"${1:+, $1}}"; }
+
+is_container() { [ "$(cri ContainerStatus "$(of '')" | jq -r .status.state)" = "CONTAINER_$1" ]; }
+
+# in_it EXIT_STATUS WORD...: ExecSync; what it printed is in $output.
+in_it() {
+	local wanted=$1
+	shift
+	run -0 cri ExecSync "$(of '"cmd": '"$(jq -cn '$ARGS.positional' --args -- "$@")")"
+	is "$(field .exit_code)" "$wanted"
+	output=$(field '.stdout, .stderr | @base64d')
+}
+
+@test "Kubernetes: a sandbox with an address, a container, ExecSync, logs, stop, remove" {
+	need_cri
+	run -0 cri Version
+	is "$(field .runtime_name)" containerd
+	sandbox one
+	run -0 cri PodSandboxStatus "{\"pod_sandbox_id\": \"$sandbox\"}"
+	is "$(field .status.state)" SANDBOX_READY
+	address=$(field .status.network.ip)
+	container web 'echo begun; trap "exit 3" TERM; httpd -p 80 -h /var/www; while :; do sleep 0.1; done' \
+		'{"security_context": {"seccomp": {"profile_type": "RuntimeDefault"}, "namespace_options": {"pid": "CONTAINER"}}}' \
+		'"envs": [{"key": "A", "value": "b"}], "mounts": [{"container_path": "/data", "host_path": "'"$E/img/var"'", "readonly": true}]'
+	is_container CREATED
+	run -0 cri StartContainer "$(of '')"
+	is_container RUNNING
+	wait_for in_net busybox wget -q -O - "http://$address/"
+	in_it 0 sh -c 'echo $A; hostname; cat /data/www/index.html /proc/sys/kernel/msgmax; touch /data/x 2>/dev/null || echo read-only'
+	is "$output" $'b\none\nthe page\n4096\nread-only'
+	in_it 5 sh -c 'echo out; echo err >&2; exit 5'
+	has $'out\n'
+	has err
+	in_it 0 grep -w Seccomp /proc/self/status
+	has 2
+	run ! cri ExecSync "$(of '"cmd": ["nosuchprogram"]')"
+	has nosuchprogram
+	run ! cri ExecSync "$(of '"cmd": ["sleep", "1000"], "timeout": 1')"
+	has DEADLINE_EXCEEDED
+	wait_for grep -q 'stdout F begun' "$T/web.log"
+	run -0 cri StopContainer "$(of '"timeout": 60')"
+	run -0 cri ContainerStatus "$(of '')"
+	is "$(field '.status.state, .status.exit_code')" $'CONTAINER_EXITED\n3'
+	run -0 cri RemoveContainer "$(of '')"
+	run ! cri ContainerStatus "$(of '')"
+	run -0 cri StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	run -0 cri RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	run ! cri PodSandboxStatus "{\"pod_sandbox_id\": \"$sandbox\"}"
+}
+
+@test "Kubernetes: limits read back, updated, counted; out of memory is told" {
+	need_cri
+	need_cgroup memory
+	sandbox two
+	container limited 'sleep 1000' '{"resources": {"memory_limit_in_bytes": 67108864, "cpu_period": 100000, "cpu_quota": 50000, "cpu_shares": 512}}'
+	run -0 cri StartContainer "$(of '')"
+	run -0 cri ContainerStatus "$(of '"verbose": true')"
+	pid=$(field '.info.info | fromjson.pid')
+	is "$(group_file "$pid" memory.limit_in_bytes || group_file "$pid" memory.max)" 67108864
+	run -0 cri UpdateContainerResources "$(of '"linux": {"memory_limit_in_bytes": 83886080, "cpu_period": 100000, "cpu_quota": 25000}')"
+	is "$(group_file "$pid" memory.limit_in_bytes || group_file "$pid" memory.max)" 83886080
+	is "$(group_file "$pid" cpu.cfs_quota_us || group_file "$pid" cpu.max | cut -d' ' -f1)" 25000
+	run -0 cri ContainerStats "$(of '')"
+	[ "$(field .stats.memory.working_set_bytes.value)" -gt 0 ]
+	container greedy 'x=$(yes | head -c 100000000); echo no' '{"resources": {"memory_limit_in_bytes": 16777216}}'
+	run -0 cri StartContainer "$(of '')"
+	wait_for is_container EXITED
+	run -0 cri ContainerStatus "$(of '')"
+	is "$(field '.status.exit_code, .status.reason')" $'137\nOOMKilled'
+}
+
+@test "Kubernetes: users, groups, capabilities, masked paths, read-only roots; two containers share a pod" {
+	need_cri
+	sandbox three
+	container strict 'sleep 1000' '{"security_context": {"run_as_user": {"value": 1000}, "run_as_group": {"value": 7}, "supplemental_groups": [8],
+	 "readonly_rootfs": true, "no_new_privs": true, "capabilities": {"drop_capabilities": ["ALL"]},
+	 "masked_paths": ["/proc/keys"], "readonly_paths": ["/proc/sys"], "namespace_options": {"pid": "POD"}}}' '"working_dir": "/tmp"'
+	run -0 cri StartContainer "$(of '')"
+	in_it 0 sh -c 'pwd; id -u; id -g; id -G; cat /proc/keys; grep -E "CapBnd|NoNewPrivs" /proc/self/status; touch /tmp/x 2>/dev/null || echo read-only'
+	is "$output" $'/tmp\n1000\n7\n7 8\nNoNewPrivs:\t1\nCapBnd:\t0000000000000000\nread-only' ||
+		is "$output" $'/tmp\n1000\n7\n7 8\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\nread-only'
+	container beside 'trap "" TERM; while :; do sleep 0.1; done' '{"security_context": {"namespace_options": {"pid": "POD"}}}'
+	run -0 cri StartContainer "$(of '')"
+	in_it 0 ps
+	has "sleep 1000"
+	has "sleep 100000"
+	# It does not end by itself.
+	run -0 cri StopContainer "$(of '"timeout": 1')"
+	run -0 cri ContainerStatus "$(of '')"
+	is "$(field '.status.exit_code')" 137
+	# A sandbox takes what still runs with it.
+	run -0 cri StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	run -0 cri RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
 }
