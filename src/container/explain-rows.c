@@ -530,6 +530,12 @@ void explain_open_label(struct explain *x)
 		explain_command(x, "# runcon %s, at the end", p->selinux);
 }
 
+void explain_settle(struct explain *x)
+{
+	explain_row(x, ROW_settle);
+	explain_command(x, "# system call membarrier(MEMBARRIER_CMD_GLOBAL), twice");
+}
+
 void explain_schedule(struct explain *x)
 {
 	const struct scheduler_plan *s = &x->plan->container.scheduler;

@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <linux/close_range.h>
+#include "file.h"
 #include "init-image.h"
 #include "message.h"
 #include "process.h"
@@ -69,6 +73,73 @@ static int use_processors(const struct container_plan *c, cpu_set_t *ret_own)
 	return 0;
 }
 
+struct beginning {
+	int init, sock;
+	uint32_t preserve;
+	const sigset_t *mask;
+};
+
+/* It waits for `gate` to be closed by this process, which puts it into its group meanwhile. */
+static pid_t begin_outside(const struct beginning *b, int cgroup)
+{
+	int gate[2], r;
+	char number[12];
+	pid_t pid;
+
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		return -errno;
+	pid = process_clone(0, 0, -1, NULL);
+	if (pid == 0) {
+		close(gate[1]);
+		if (read(gate[0], number, 1) != 1)
+			_exit(125);
+		become_init(b->init, b->sock, b->preserve, b->mask);
+	}
+	close(gate[0]);
+	snprintf(number, sizeof(number), "%d", pid);
+	r = pid < 0 ? pid : write_file_at(cgroup, "cgroup.procs", number);
+	if (r == 0 && write(gate[1], "", 1) != 1)
+		r = -EPIPE;
+	close(gate[1]);
+	if (pid > 0 && r < 0)
+		waitpid(pid, NULL, __WALL);
+	return r < 0 ? r : pid;
+}
+
+/*
+ * Linux 6.14 to 6.18, at least, kill a process that is cloned into a group if cgroup.kill was used
+ * there more often than in the caller's own group, or less (cgroup_post_fork() compares the counts
+ * of the two). Such a process ends without having run: it is put there by hand. CLONE_VFORK tells
+ * when it has either run the init or ended.
+ */
+static pid_t begin(const struct beginning *b, int cgroup)
+{
+	volatile char *begun;
+	bool killed;
+	pid_t pid;
+
+	if (cgroup < 0) {
+		pid = process_clone(0, 0, -1, NULL);
+		if (pid == 0)
+			become_init(b->init, b->sock, b->preserve, b->mask);
+		return pid;
+	}
+	begun = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (begun == MAP_FAILED)
+		return -errno;
+	pid = process_clone(CLONE_VFORK, 0, cgroup, NULL);
+	if (pid == 0) {
+		*begun = 1;
+		become_init(b->init, b->sock, b->preserve, b->mask);
+	}
+	killed = pid > 0 && !*begun;
+	munmap((void *)begun, 1);
+	if (!killed)
+		return pid;
+	waitpid(pid, NULL, __WALL);
+	return begin_outside(b, cgroup);
+}
+
 int first_process_start(struct run *run, int cgroup)
 {
 	cpu_set_t own;
@@ -91,9 +162,11 @@ int first_process_start(struct run *run, int cgroup)
 	if (r < 0)
 		return err_set(run->err, -r, "cannot hand the plan over");
 	r = use_processors(&run->plan->container, &own);
-	run->pid = r < 0 ? r : process_clone(0, 0, cgroup, NULL);
-	if (run->pid == 0)
-		become_init(init, theirs, run->plan->container.preserve_fds, &run->live->mask);
+	run->pid =
+		r < 0 ? r
+		      : begin(&(struct beginning){init, theirs, run->plan->container.preserve_fds,
+						  &run->live->mask},
+			      cgroup);
 	if (run->plan->container.first_cpus_size)
 		sched_setaffinity(0, sizeof(own), &own);
 	if (run->pid < 0) {

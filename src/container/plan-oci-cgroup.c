@@ -59,11 +59,13 @@ static void take_all(const struct cgroup_layout *l, struct cgroup_request *q)
 	}
 }
 
-static int add_tasks(struct oci_planner *p, const struct cgroup_plan *plan)
+static int add_tasks(struct oci_planner *p, const struct cgroup_plan *plan,
+		     const struct cgroup_limits *limits)
 {
 	struct container_plan *c = &p->plan->container;
 
 	c->cgroup = plan;
+	c->tight = cgroup_limits_tight(limits);
 	for (uint32_t i = 0; i < plan->n_in && i < STATE_CGROUPS_MAX; i++) {
 		int handle;
 
@@ -150,7 +152,7 @@ int oci_plan_cgroup(struct oci_planner *p)
 		return err_remedy(p->err, "run it in a delegated group: systemd-run --user --scope "
 					  "-p Delegate=yes COMMAND; or run it as root");
 	}
-	return plan->n_in ? add_tasks(p, plan) : 0;
+	return plan->n_in ? add_tasks(p, plan, &limits) : 0;
 }
 
 /* --- what the container sees --- */

@@ -87,6 +87,7 @@ int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, s
 	if (r < 0 || plan->n_in == 0)
 		return r;
 	c->cgroup = plan;
+	c->tight = cgroup_limits_tight(&p->q->limits);
 	for (uint32_t i = 0; i < plan->n_in && i < STATE_CGROUPS_MAX; i++) {
 		state->cgroups[i] = cgroup_plan_path(p->a, plan, i);
 		if (plan->in[i].version != 1)

@@ -149,6 +149,11 @@ bool cgroup_limits_any(const struct cgroup_limits *l)
 	       (l->set || l->cpuset_cpus || l->cpuset_mems || l->n_io || l->n_raw || l->n_settings);
 }
 
+bool cgroup_limits_tight(const struct cgroup_limits *l)
+{
+	return (l->set & 1ULL << CGROUP_LIMIT_MEMORY) && l->value[CGROUP_LIMIT_MEMORY] < 1 << 20;
+}
+
 uint32_t cgroup_limits_controllers(const struct cgroup_limits *l)
 {
 	uint32_t bits = 0;

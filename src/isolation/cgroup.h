@@ -152,6 +152,8 @@ struct cgroup_limits {
 };
 void cgroup_limit_set(struct cgroup_limits *limits, enum cgroup_limit limit, uint64_t value);
 bool cgroup_limits_any(const struct cgroup_limits *limits);
+/* Is there so little memory that what a start has just freed matters? */
+bool cgroup_limits_tight(const struct cgroup_limits *limits);
 
 /* Values as people write them: "64M", "max", "-1". Each refuses with what is accepted. */
 int cgroup_limit_parse(struct cgroup_limits *limits, enum cgroup_limit limit, const char *text,

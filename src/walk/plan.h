@@ -93,8 +93,10 @@ struct container_plan {
 	uint32_t reap;                    /* a small init stays PID 1 */
 	const struct cgroup_plan *cgroup; /* NULL: no group of its own */
 	struct scope_plan scope;          /* systemd keeps the group */
-	const char *group;                /* exec: the existing v2 group; NULL: none */
-	struct mounts_plan protect;       /* masks and read-only paths, after the root changed */
+	uint32_t
+		tight; /* there is little memory: give back what is freed before the program runs */
+	const char *group;          /* exec: the existing v2 group; NULL: none */
+	struct mounts_plan protect; /* masks and read-only paths, after the root changed */
 	struct credentials_plan credentials;
 	struct capabilities_plan capabilities;
 	uint32_t no_new_privileges;

@@ -90,10 +90,29 @@ cpu={"shares": 512, "quota": 50000, "period": 100000, "cpus": "0", "mems": "0"}'
 	bundle 'l["cgroupsPath"] = "/'"$G"'/c"' true
 	run -1 run_bundle
 	has "has processes already"
-	kill "$spawned_pid" # not cgroup.kill: Linux 6.18 then kills who is cloned into the group later
+	kill "$spawned_pid"
 	wait_for sh -c "! grep -q . '$(cgroup_of pids)/$G/c/cgroup.procs'"
 	run run_bundle
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
+}
+
+@test "cgroup.kill was used in its group, or in the caller's" {
+	need_root
+	local at
+	at=$(awk '$(NF-2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+	[ -w "$at/cgroup.procs" ] || skip "no hierarchy of version 2 here"
+	mkdir -p "$at/$G/killed"
+	spawn sleep 100
+	echo "$spawned_pid" >"$at/$G/killed/cgroup.procs"
+	echo 1 >"$at/$G/killed/cgroup.kill"
+	wait_for sh -c "! grep -q . '$at/$G/killed/cgroup.procs'"
+	# The caller is in it, its container in a new one; then the other way round.
+	bundle 'l["cgroupsPath"] = "/'"$G"'/new"' echo fine
+	run sh -c "echo \$\$ >'$at/$G/killed/cgroup.procs' && exec '${KOKON%/*}/kokon-oci' --root '$T/st' run --bundle '$B' c1"
+	is "$output" fine
+	bundle 'l["cgroupsPath"] = "/'"$G"'/killed"' echo fine
+	run run_bundle
+	is "$output" fine
 }
 
 @test "what a version cannot do is refused by name" {
@@ -116,4 +135,16 @@ cpu={"shares": 512, "quota": 50000, "period": 100000, "cpus": "0", "mems": "0"}'
 	bundle 'r["rdma"] = {"mlx": {}}' true
 	run -1 run_bundle
 	has "rdma"
+}
+
+@test "a program runs under little more memory than the kernel takes for its namespaces" {
+	need_root
+	need_cgroup memory
+	bundle 'r["memory"] = {"limit": 448 << 10}' true
+	run -0 run_bundle
+	run -0 oci run --explain --bundle "$B" c1
+	has membarrier
+	bundle 'r["memory"] = {"limit": 16 << 10}' true
+	run -1 run_bundle
+	has "memory ran out"
 }
