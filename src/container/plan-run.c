@@ -214,6 +214,8 @@ static int plan_rights(struct run_planner *p)
 	}
 	p->caps_added = added;
 	c->no_new_privileges = q->security.no_new_privileges;
+	if (q->security.apparmor && strcmp(q->security.apparmor, "unconfined") != 0)
+		c->labels.apparmor = arena_strdup(p->a, q->security.apparmor);
 	r = plan_seccomp(p, bounding);
 	if (r < 0)
 		return r;
@@ -264,6 +266,7 @@ static void plan_state_rights(struct run_planner *p, struct state *s)
 	s->no_new_privileges = c->no_new_privileges;
 	s->deny_groups = c->deny_groups;
 	s->seccomp_default = c->seccomp.count > 0 && q->security.seccomp == SECCOMP_DEFAULT;
+	s->apparmor = c->labels.apparmor;
 	s->seccomp = s->seccomp_default ? NULL : state_seccomp_text(p->a, &c->seccomp);
 }
 

@@ -70,6 +70,7 @@ void state_format(const struct state *s, struct out *o)
 	put_number(o, "deny-groups", s->deny_groups);
 	put_number(o, "seccomp-default", s->seccomp_default);
 	put(o, "seccomp", s->seccomp);
+	put(o, "apparmor", s->apparmor);
 	put_number(o, "stop-signal", s->stop_signal);
 	put_number(o, "stop-timeout", s->stop_timeout);
 	put_list(o, "env", s->env);
@@ -124,6 +125,7 @@ static const struct {
 	{"umask", TEXT, offsetof(struct state, umask)},
 	{"oom-score-adj", TEXT, offsetof(struct state, oom_score)},
 	{"seccomp", TEXT, offsetof(struct state, seccomp)},
+	{"apparmor", TEXT, offsetof(struct state, apparmor)},
 	{"deny-groups", FLAG, offsetof(struct state, deny_groups)},
 	{"caps-bounding", NUMBER, offsetof(struct state, caps_bounding)},
 	{"caps-added", NUMBER, offsetof(struct state, caps_added)},

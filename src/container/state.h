@@ -49,6 +49,7 @@ struct state {
 	uint64_t caps_bounding, caps_added;
 	bool no_new_privileges, deny_groups;
 	bool seccomp_default; /* the default filter for caps_bounding */
+	const char *apparmor; /* a profile's name; NULL: none */
 	const char *seccomp;  /* another one, as text (state_seccomp_text()); NULL: none */
 	uint32_t stop_signal, stop_timeout;
 	const char *const *env;  /* ends with NULL */

@@ -368,10 +368,6 @@ static int parse_security(struct arena *a, struct run_request *q, const char *co
 	for (; *words; words++)
 		if (security_parse(*words, a, o, err) < 0)
 			return -EINVAL;
-	if (o->apparmor && strcmp(o->apparmor, "unconfined") != 0) {
-		err_set(err, 0, "AppArmor profiles for containers are not there yet");
-		return err_remedy(err, "leave out apparmor=%s", o->apparmor);
-	}
 	if (o->label_user || o->label_role || o->label_type || o->label_level || o->label_filetype)
 		fprintf(stderr, "kokon run: note: SELinux labels are ignored\n");
 	return 0;

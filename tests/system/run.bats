@@ -260,6 +260,9 @@ killed_at() {
 	is "${lines[0]}" 0
 	refused 125 "nosuch" -- in_any --security-opt nosuch -- true
 	refused 125 "/nonexistent" -- in_any --security-opt seccomp=/nonexistent -- true
+	# a profile that is not loaded, or where there is no AppArmor
+	refused 125 "cannot use the AppArmor profile 'kokon-no-such'" -- in_any --security-opt apparmor=kokon-no-such -- true
+	run -0 in_any --security-opt apparmor=unconfined -- true
 }
 
 @test "--security-opt seccomp=FILE: a profile of one's own" {

@@ -72,6 +72,7 @@ static const struct state full = {
 	.deny_groups = true,
 	.seccomp_default = true,
 	.seccomp = "0:0006000000000000",
+	.apparmor = "docker-default",
 	.stop_signal = 15,
 	.stop_timeout = 10,
 	.env = env,
@@ -93,6 +94,7 @@ static void test_texts(void **unused)
 	assert_string_equal(r.umask, full.umask);
 	assert_string_equal(r.oom_score, full.oom_score);
 	assert_string_equal(r.seccomp, full.seccomp);
+	assert_string_equal(r.apparmor, full.apparmor);
 }
 
 static void test_numbers(void **unused)

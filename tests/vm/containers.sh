@@ -3,8 +3,10 @@
 # kokon run, exec and the life of containers on pure version 2: those of the system tests that concern
 # control groups, and what only a guest has: every controller, systemd, a delegated user.
 set -u
+# The guest has no compiler of profiles.
+apparmor_parser --skip-kernel-load --skip-cache --ofile build/kokon-test.profile tests/vm/kokon-test.apparmor 2>/dev/null
 # /host is a 9p folder that other users may not enter; what they run is copied to /tmp
-prepare='export KOKON_TEST_EMULATED=1; mkdir -p /tmp/k/build/tests /tmp/k/tests && find build -maxdepth 1 -type f -name "kokon*" -exec cp {} /tmp/k/build/ \; &&
+prepare='mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security; export KOKON_TEST_EMULATED=1 KOKON_TEST_PROFILE=$PWD/build/kokon-test.profile; mkdir -p /tmp/k/build/tests /tmp/k/tests && find build -maxdepth 1 -type f -name "kokon*" -exec cp {} /tmp/k/build/ \; &&
 	cp build/tests/enclose /tmp/k/build/tests/ && cp -r tests/system tests/vm tests/lib /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
 
 # Names of cases, as a pattern for bats.

@@ -117,3 +117,14 @@ first() { "$KOKON" ps --json | jq -r '.containers[0].pid'; }
 	run -0 "$KOKON" kill v1
 	no_group_left
 }
+
+@test "an AppArmor profile holds what run and exec start" {
+	[ -e /sys/kernel/security/apparmor/.replace ] || skip "AppArmor is not active: no /sys/kernel/security/apparmor"
+	cat "$KOKON_TEST_PROFILE" >/sys/kernel/security/apparmor/.replace
+	begin --security-opt apparmor=kokon-test -- sleep 1000
+	run -0 "$KOKON" exec v1 cat /proc/self/attr/apparmor/current /proc/1/attr/apparmor/current
+	is "${lines[0]}" "kokon-test (enforce)"
+	is "${lines[1]}" "kokon-test (enforce)"
+	run -1 "$KOKON" exec v1 sh -c 'echo x >/tmp/forbidden'
+	run -0 "$KOKON" exec v1 sh -c 'echo x >/tmp/fine'
+}
