@@ -364,10 +364,27 @@ void explain_guardian(struct explain *x)
 {
 	bool all = x->plan->container.guardian == GUARDIAN_MOUNTS;
 
-	explain_row(x, ROW_guardian);
+	explain_row(x, steps[ROW_guardian].when(x->plan) ? ROW_guardian : ROW_guardian_last);
 	explain_command(x,
 			"# fork(2): setsid sh -c 'tail --pid=KOKON -f /dev/null; kill -KILL PID'%s",
 			all ? ", and the other processes of its mount namespace" : "");
+}
+
+void explain_guardian_last(struct explain *x)
+{
+	explain_guardian(x);
+}
+
+void explain_give_up(struct explain *x)
+{
+	explain_row(x, ROW_give_up);
+	explain_command(x, "# system call capset(): see the row of capabilities below");
+}
+
+void explain_fork_last(struct explain *x)
+{
+	explain_row(x, ROW_fork_last);
+	explain_command(x, "# system call clone()");
 }
 
 void explain_enter_cgroup(struct explain *x)

@@ -178,7 +178,9 @@ int plan_exec(struct arena *a, const struct exec_request *q, const struct facts 
 		r = plan_user(&p);
 	if (r == 0)
 		r = plan_rights(&p);
-	if (r == 0)
-		*ret = plan;
-	return r;
+	if (r < 0)
+		return r;
+	plan_fork_last(plan);
+	*ret = plan;
+	return 0;
 }

@@ -83,7 +83,9 @@ int plan_oci_exec(struct arena *a, const struct oci_exec_request *request,
 		r = oci_plan_process(&p, request->process);
 	if (r == 0)
 		r = oci_plan_affinity(&p, request->process);
-	if (r == 0)
-		*ret = plan;
-	return r;
+	if (r < 0)
+		return r;
+	plan_fork_last(plan);
+	*ret = plan;
+	return 0;
 }

@@ -154,6 +154,11 @@ static int host_guardian(struct run *run)
 	return 0;
 }
 
+static int host_guardian_last(struct run *run)
+{
+	return host_guardian(run);
+}
+
 static int host_persist(struct run *run)
 {
 	const struct namespaces_plan *plan = &run->plan->namespaces;
@@ -210,7 +215,7 @@ void take_handed(struct run *run, int row, int32_t pid, int *fds)
 {
 	int status;
 
-	if (row == ROW_fork) {
+	if (row == ROW_fork || row == ROW_fork_last) {
 		process_wait(run->pid, &status);
 		run->pid = pid;
 		run->pidfd = fds[0];

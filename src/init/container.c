@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/membarrier.h>
 #include <linux/mount.h>
@@ -311,22 +312,47 @@ static int load_filter(struct run *run)
 	return seccomp_filter_load_and_send(filter, run->sock, &record, sizeof(record), run->err);
 }
 
+/* May a filter be loaded without rights, or not yet? Then nothing is kept for it. */
+static bool keeps_right_to_filter(const struct container_plan *c)
+{
+	return c->seccomp.count && !c->no_new_privileges && !c->filter_first;
+}
+
+/* What the container does not have, given up before anybody in it can see this process. */
+int inside_give_up(struct run *run)
+{
+	const struct container_plan *c = &run->plan->container;
+	int r = 0;
+
+	if (c->labels.apparmor || c->labels.selinux)
+		r = labels_apply(&c->labels, run->label, run->err);
+	if (r == 0 && c->filter_first)
+		r = load_filter(run);
+	if (r < 0)
+		return r;
+	if (keeps_right_to_filter(c))
+		return capabilities_reduce(&c->capabilities, credentials.uid,
+					   CAPABILITY_BIT(CAP_SYS_ADMIN), run->err);
+	return capabilities_finish(&c->capabilities, credentials.uid, run->err);
+}
+
 int inside_confine(struct run *run)
 {
 	const struct container_plan *c = container(run);
+	bool given_up = c->fork_last;
 	int r = 0;
 
 	if (c->guardian)
 		result_await_guardian();
 	if (run->terminal >= 0)
 		r = terminal_adopt(run->terminal, run->err);
-	if (r == 0 && (c->labels.apparmor || c->labels.selinux))
+	if (r == 0 && !given_up && (c->labels.apparmor || c->labels.selinux))
 		r = labels_apply(&c->labels, run->label, run->err);
 	/* Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before the last rights go.
 	 */
-	if (r == 0 && !c->no_new_privileges)
+	if (r == 0 && !c->no_new_privileges && !c->filter_first)
 		r = load_filter(run);
-	if (r == 0)
+	if (r == 0 && (!given_up || keeps_right_to_filter(c)))
 		r = capabilities_finish(&c->capabilities, credentials.uid, run->err);
 	if (r == 0 && c->no_new_privileges)
 		r = no_new_privs_set(run->err);

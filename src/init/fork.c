@@ -3,7 +3,9 @@
  * The row "fork": the process that goes on is the first one in the new PID namespace.
  *
  * For a child of the host side, this process was stage 1: stage 2 becomes a child of the host
- * side too (CLONE_PARENT), its pidfd is handed over, and stage 1 ends.
+ * side too (CLONE_PARENT), its pidfd is handed over, and stage 1 ends. Who joins a container's PID
+ * namespace is seen there from then on, and may be traced by whoever has CAP_SYS_PTRACE there: so
+ * the row comes last, as "fork-last", when the rights that the container does not have are gone.
  * In place, this process stays as the parent that its caller knows, and ends as the child ends.
  */
 #include <fcntl.h>
@@ -154,7 +156,7 @@ static int refused(struct run *run, int code)
 	return -code;
 }
 
-static int fork_child(struct run *run)
+static int fork_child(struct run *run, int row)
 {
 	uint64_t flags = run->plan->namespaces.create & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME);
 	int pidfd = -1, gate[2];
@@ -162,8 +164,10 @@ static int fork_child(struct run *run)
 
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return err_errno(run->err, "cannot make a pipe");
-	child = process_clone(flags | CLONE_PARENT, 0, -1, &pidfd);
-
+	if (row == ROW_fork)
+		child = process_clone(flags | CLONE_PARENT, 0, -1, &pidfd);
+	else
+		child = process_clone_old(CLONE_PARENT, &pidfd);
 	if (child < 0)
 		return refused(run, -child);
 	if (child == 0) {
@@ -174,11 +178,16 @@ static int fork_child(struct run *run)
 		r = die_with_host(run);
 		return r < 0 ? r : WALK_REPORTED;
 	}
-	walk_report(run, ROW_fork, child, &pidfd, 1);
+	walk_report(run, row, child, &pidfd, 1);
 	_exit(0);
 }
 
 int inside_fork(struct run *run)
 {
-	return run->plan->spawn == SPAWN_CHILD ? fork_child(run) : fork_in_place(run);
+	return run->plan->spawn == SPAWN_CHILD ? fork_child(run, ROW_fork) : fork_in_place(run);
+}
+
+int inside_fork_last(struct run *run)
+{
+	return fork_child(run, ROW_fork_last);
 }

@@ -120,6 +120,23 @@ int capabilities_finish(const struct capabilities_plan *plan, uint32_t uid, stru
 	return raise_ambient(set->ambient & possible & set->inheritable, err);
 }
 
+int capabilities_reduce(const struct capabilities_plan *plan, uint32_t uid, uint64_t extra,
+			struct err *err)
+{
+	const struct capset *set = wanted(plan, uid);
+	struct capset now;
+	uint64_t keep;
+	int r;
+
+	if (!plan->change)
+		return 0;
+	r = get_sets(&now, err);
+	if (r < 0)
+		return r;
+	keep = (set->permitted | extra) & now.permitted;
+	return set_sets(keep, keep, now.inheritable, err);
+}
+
 int capabilities_keep(struct err *err)
 {
 	struct capset now;

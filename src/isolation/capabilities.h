@@ -88,6 +88,9 @@ int capabilities_of_self(uint64_t *ret_have);
 int capabilities_before_ids(const struct capabilities_plan *plan, uint32_t uid, struct err *err);
 int capabilities_after_ids(const struct capabilities_plan *plan, struct err *err);
 int capabilities_finish(const struct capabilities_plan *plan, uint32_t uid, struct err *err);
+/* Between after_ids() and finish(): keep but the final sets and `extra`. */
+int capabilities_reduce(const struct capabilities_plan *plan, uint32_t uid, uint64_t extra,
+			struct err *err);
 
 /* Make every permitted capability inheritable and ambient, so that it outlives execve(2) of an
  * ordinary program by an ordinary user: --keep-caps of unshare(1) and nsenter(1). */

@@ -12,6 +12,7 @@
 #ifndef KOKON_SECCOMP_FILTER_H
 #define KOKON_SECCOMP_FILTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "arena.h"
@@ -52,6 +53,14 @@ struct seccomp_program {
  */
 int seccomp_program_for(const struct seccomp_request *request, struct arena *a,
 			struct seccomp_program *ret, struct err *err);
+
+struct seccomp_call {
+	long number;
+	uint64_t args[2]; /* the first two */
+};
+/* Does the program let all of these system calls through? Where it asks for another argument, or is
+ * for an architecture that is not known here, the answer is no. Pure. */
+bool seccomp_allows(const struct seccomp_program *p, const struct seccomp_call *calls, size_t n);
 
 /*
  * Inside: load the program for the calling process, for good. Needs no_new_privs or

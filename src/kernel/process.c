@@ -35,6 +35,20 @@ pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd)
 	return (pid_t)pid;
 }
 
+pid_t process_clone_old(uint64_t flags, int *ret_pidfd)
+{
+	int pidfd = -1;
+	/* CLONE_PIDFD stores where CLONE_PARENT_SETTID would. */
+	long pid =
+		syscall(SYS_clone, (unsigned long)(flags | CLONE_PIDFD), NULL, &pidfd, NULL, NULL);
+
+	if (pid < 0)
+		return -errno;
+	if (pid > 0)
+		*ret_pidfd = pidfd;
+	return (pid_t)pid;
+}
+
 int process_open(pid_t pid)
 {
 	long fd = syscall(SYS_pidfd_open, pid, 0);

@@ -13,6 +13,10 @@
  * Returns the pid, 0 in the child, or -errno. No atfork handlers run. */
 pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd);
 
+/* The same by clone(2), which filters of system calls can look into and let through more often;
+ * for flags that it knows. */
+pid_t process_clone_old(uint64_t flags, int *ret_pidfd);
+
 /* pidfd_open(2): a descriptor or -errno. */
 int process_open(pid_t pid);
 /* pidfd_send_signal(2): 0 or -errno. */

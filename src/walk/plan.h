@@ -100,6 +100,8 @@ struct container_plan {
 	struct credentials_plan credentials;
 	struct capabilities_plan capabilities;
 	uint32_t no_new_privileges;
+	uint32_t fork_last;    /* rights go before it is in the PID namespace that it joins */
+	uint32_t filter_first; /* so does the filter: it lets that fork through */
 	struct seccomp_program seccomp;
 	struct rlimits_plan rlimits;
 	struct scheduler_plan scheduler;

@@ -119,7 +119,7 @@ static bool hands_over(const struct plan *plan, int row)
 	if (row <= ROW_spawn || row == ROW_exec)
 		return false;
 	/* Nobody waits for the guardian before the program runs (result.h). */
-	if (row == ROW_guardian)
+	if (row == ROW_guardian || row == ROW_guardian_last)
 		return false;
 	/* The one that starts it is not the one that made it. */
 	if (row > ROW_wait_start && plan->container.wait)
@@ -132,7 +132,7 @@ static bool hands_over(const struct plan *plan, int row)
 	if (row == ROW_wire)
 		return false;
 	for (int next = row + 1; next < ROWS; next++)
-		if (next != ROW_guardian && steps[next].when(plan))
+		if (next != ROW_guardian && next != ROW_guardian_last && steps[next].when(plan))
 			return steps[next].side != steps[row].side;
 	return steps[row].side == HOST;
 }
