@@ -10,8 +10,8 @@
  *                                                      forgotten it; one that is not there is fine
  *   kokon-systemd group  [--user]                      prints the manager's own group
  *
- * A property is NAME=TYPE:VALUE: b:true, t:123 (64 bits), s:text, as:word (an array of one), ay:0-3
- * (a set of numbers as bytes). On failure one line is on standard error and the status is 1.
+ * A property is NAME=TYPE:VALUE (systemd-properties.h). On failure one line is on standard error
+ * and the status is 1.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -21,13 +21,13 @@
 #include <systemd/sd-bus.h>
 
 #include "macros.h"
-#include "parse.h"
+#include "systemd-properties.h"
 
 #define DESTINATION "org.freedesktop.systemd1"
 #define MANAGER     "org.freedesktop.systemd1.Manager"
 #define PATH        "/org/freedesktop/systemd1"
 
-enum { SET_MAX = 8192, JOB_SECONDS = 30, REMOVAL_TENTHS = 50 };
+enum { JOB_SECONDS = 30, REMOVAL_TENTHS = 50 };
 
 static int fail(const char *what, const char *subject, const sd_bus_error *e, int r)
 {
@@ -35,87 +35,6 @@ static int fail(const char *what, const char *subject, const sd_bus_error *e, in
 
 	fprintf(stderr, "cannot %s '%s': %s\n", what, subject, cause);
 	return 1;
-}
-
-/* --- properties --- */
-
-/* "0-2,4" -> bytes, bit n being number n. */
-static int put_set(sd_bus_message *m, const char *list)
-{
-	uint8_t bits[SET_MAX / 8] = {0};
-	const char *field;
-	size_t len, bytes = 0;
-
-	while (next_field(&list, ',', &field, &len)) {
-		unsigned int first, last;
-		int n = sscanf(field, "%u-%u", &first, &last);
-
-		if (n < 1)
-			return -EINVAL;
-		if (n == 1)
-			last = first;
-		if (last >= SET_MAX || first > last)
-			return -ERANGE;
-		for (unsigned int i = first; i <= last; i++)
-			bits[i / 8] |= (uint8_t)(1 << i % 8);
-		bytes = MAX(bytes, last / 8 + 1);
-	}
-	return sd_bus_message_append_array(m, 'y', bits, bytes);
-}
-
-static int put_value(sd_bus_message *m, const char *type, const char *value)
-{
-	uint64_t number;
-	int r;
-
-	if (strcmp(type, "ay") == 0) {
-		r = sd_bus_message_open_container(m, 'v', "ay");
-		if (r >= 0)
-			r = put_set(m, value);
-		return r < 0 ? r : sd_bus_message_close_container(m);
-	}
-	if (strcmp(type, "t") == 0)
-		return parse_u64(value, 0, UINT64_MAX, &number) < 0
-			       ? -EINVAL
-			       : sd_bus_message_append(m, "v", "t", number);
-	if (strcmp(type, "b") == 0)
-		return sd_bus_message_append(m, "v", "b", strcmp(value, "true") == 0);
-	if (strcmp(type, "s") == 0)
-		return sd_bus_message_append(m, "v", "s", value);
-	if (strcmp(type, "as") == 0)
-		return sd_bus_message_append(m, "v", "as", 1, value);
-	return -EINVAL;
-}
-
-/* "NAME=TYPE:VALUE" */
-static int put_property(sd_bus_message *m, const char *text)
-{
-	FREE_PTR char *copy = strdup(text);
-	char *type = copy ? strchr(copy, '=') : NULL, *value = type ? strchr(type, ':') : NULL;
-	int r;
-
-	if (!value)
-		return -EINVAL;
-	*type++ = '\0';
-	*value++ = '\0';
-	r = sd_bus_message_open_container(m, 'r', "sv");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "s", copy);
-	if (r >= 0)
-		r = put_value(m, type, value);
-	return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int put_properties(sd_bus_message *m, const char *pid, char *const *properties)
-{
-	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-
-	if (r >= 0 && pid)
-		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1,
-					  (uint32_t)strtoul(pid, NULL, 10));
-	for (; r >= 0 && *properties; properties++)
-		r = put_property(m, *properties);
-	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
 /* --- jobs --- */
@@ -247,7 +166,7 @@ static int start(sd_bus *bus, char *const *argv)
 	if (r >= 0)
 		r = sd_bus_message_append(call, "ss", unit, "fail");
 	if (r >= 0)
-		r = put_properties(call, pid, argv + 2);
+		r = systemd_put_properties(call, pid, argv + 2);
 	if (r >= 0)
 		r = sd_bus_message_append(call, "a(sa(sv))", 0);
 	if (r >= 0)
@@ -271,7 +190,7 @@ static int set(sd_bus *bus, char *const *argv)
 	if (r >= 0)
 		r = sd_bus_message_append(call, "sb", argv[0], true);
 	if (r >= 0)
-		r = put_properties(call, NULL, argv + 1);
+		r = systemd_put_properties(call, NULL, argv + 1);
 	if (r >= 0)
 		r = sd_bus_call(bus, call, 0, &error, NULL);
 	r = r < 0 ? fail("change", argv[0], &error, r) : 0;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What kokon-oci plans of resources: settings of groups on both versions, scopes of systemd, RDT.
- */
+/* What kokon-oci plans of resources: settings of groups on both versions, RDT. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +13,6 @@
 #include "memory-policy.h"
 #include "plan-oci.h"
 #include "rdt.h"
-#include "scope.h"
 
 static struct arena arena;
 static struct err err;
@@ -123,65 +121,6 @@ static void limits(void **state)
 			       "no hierarchy of version 2"));
 }
 
-/* --- scopes --- */
-
-static void slices(void **state)
-{
-	static const char *const bad[] = {"a",        ".slice",     "a/b.slice", "-a.slice",
-					  "a-.slice", "a--b.slice", "a.scope"};
-	const char *path;
-
-	(void)state;
-	assert_int_equal(scope_expand_slice(&arena, "-.slice", &path, &err), 0);
-	assert_string_equal(path, "");
-	assert_int_equal(scope_expand_slice(&arena, "machine.slice", &path, &err), 0);
-	assert_string_equal(path, "machine.slice");
-	assert_int_equal(scope_expand_slice(&arena, "a-b1-c.slice", &path, &err), 0);
-	assert_string_equal(path, "a.slice/a-b1.slice/a-b1-c.slice");
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(scope_expand_slice(&arena, bad[i], &path, &err), -EINVAL);
-}
-
-static bool has(const struct scope_plan *p, const char *property)
-{
-	for (const char *const *s = p->properties; *s; s++)
-		if (strcmp(*s, property) == 0)
-			return true;
-	return false;
-}
-
-static void scopes(void **state)
-{
-	struct cgroup_limits l = {.cpuset_cpus = "0-1"};
-	struct scope_plan p = {0};
-	const char *path;
-
-	(void)state;
-	cgroup_limit_set(&l, CGROUP_LIMIT_MEMORY, 4096);
-	cgroup_limit_set(&l, CGROUP_LIMIT_MEMORY_SWAP, 5096);
-	cgroup_limit_set(&l, CGROUP_LIMIT_PIDS, 0);
-	cgroup_limit_set(&l, CGROUP_LIMIT_CPU_QUOTA, 12345);
-	assert_int_equal(scope_make_plan(&arena, "a-b.slice:pre:id", "id", false, "/h", &l, &p,
-					 &path, &err),
-			 0);
-	assert_string_equal(path, "a.slice/a-b.slice/pre-id.scope");
-	assert_string_equal(p.unit, "pre-id.scope");
-	assert_true(has(&p, "MemoryMax=t:4096"));
-	assert_true(has(&p, "MemorySwapMax=t:1000"));
-	assert_true(has(&p, "TasksMax=t:1"));
-	assert_true(has(&p, "CPUQuotaPerSecUSec=t:130000"));
-	assert_true(has(&p, "AllowedCPUs=ay:0-1"));
-	assert_true(has(&p, "Slice=s:a-b.slice"));
-	assert_int_equal(scope_make_plan(&arena, NULL, "x", true, "/h", &l, &p, &path, &err), 0);
-	assert_string_equal(path, "user.slice/kokon-x.scope");
-	assert_int_equal(scope_make_plan(&arena, "/a/b", "x", true, "/h", &l, &p, &path, &err),
-			 -EINVAL);
-	assert_int_equal(scope_make_plan(&arena, "a:b", "x", true, "/h", &l, &p, &path, &err),
-			 -EINVAL);
-	assert_int_equal(scope_make_plan(&arena, NULL, "x", false, NULL, &l, &p, &path, &err),
-			 -ENOENT);
-}
-
 /* --- RDT: a directory has the files of resctrl, for want of a processor that has it --- */
 
 static void rdt_plans(void **state)
@@ -270,8 +209,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits),
-		cmocka_unit_test(slices),
-		cmocka_unit_test(scopes),
 		cmocka_unit_test(rdt_plans),
 		cmocka_unit_test(rdt_existing_class),
 		cmocka_unit_test(memory_policies),
