@@ -21,6 +21,27 @@ void own_ids(struct arena *a, const struct facts *facts, struct idmap *ret_uid,
 	*ret_gid = one_and_granted(a, facts->gid, &facts->subgid);
 }
 
+static const char *as_text(struct arena *a, const struct idmap *map)
+{
+	const char *text = "";
+
+	for (uint32_t i = 0; i < map->n; i++)
+		text = arena_printf(a, "%s%u %u %u\n", text, map->ranges[i].inside,
+				    map->ranges[i].outside, map->ranges[i].count);
+	return text;
+}
+
+void own_ids_text(struct arena *a, const char **ret_uid, const char **ret_gid)
+{
+	struct facts facts = {.uid = geteuid(), .gid = getegid()};
+	struct idmap uid, gid;
+
+	facts_survey_subids(a, &facts);
+	own_ids(a, &facts, &uid, &gid);
+	*ret_uid = as_text(a, &uid);
+	*ret_gid = as_text(a, &gid);
+}
+
 bool own_ids_map(pid_t pid)
 {
 	struct idmap_plan ids = {.uid_writer = IDMAP_HELPER, .gid_writer = IDMAP_HELPER};

@@ -8,8 +8,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "file.h"
 #include "idmap.h"
 #include "message.h"
@@ -19,7 +22,7 @@
 
 /* Deep trees must not exhaust descriptors: each level holds one, and beyond this many the
  * directory is moved up to the top, where its depth is one again. */
-enum { DEPTH_MAX = 200 };
+enum { DEPTH_MAX = 200, TOP_AGE = 60 /* seconds */ };
 
 static int empty(int dir, int top, int depth);
 
@@ -164,6 +167,17 @@ int top_remove(const char *path, const char *uid_map, const char *gid_map, struc
 		      : r;
 }
 
+const char *top_directory(struct arena *a)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0)
+		return "/var/lib/kokon/tops";
+	if (data && *data == '/')
+		return arena_printf(a, "%s/kokon/tops", data);
+	return arena_printf(a, "%s/.local/share/kokon/tops", home ? home : "");
+}
+
 int top_make(const char *path, struct err *err)
 {
 	FREE_PTR char *parent = strdup(path);
@@ -180,5 +194,19 @@ int top_make(const char *path, struct err *err)
 	if (r == 0 &&
 	    (top < 0 || mkdirat(top, "upper", 0755) < 0 || mkdirat(top, "work", 0700) < 0))
 		r = -errno;
+	/* Until this process ends: it says that the top is in use (top_is_stray()). */
+	if (r == 0)
+		flock(TAKE_FD(top), LOCK_SH);
 	return r < 0 ? err_set(err, -r, "cannot make the writable layer '%s'", path) : 0;
+}
+
+bool top_is_stray(int tops, const char *name)
+{
+	CLOSE_FD int top = openat(tops, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st, part;
+
+	return top >= 0 && fstat(top, &st) == 0 && time(NULL) - st.st_mtime > TOP_AGE &&
+	       fstatat(top, "upper", &part, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(top, "work", &part, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       flock(top, LOCK_EX | LOCK_NB) == 0;
 }

@@ -7,10 +7,18 @@
 #ifndef KOKON_TOP_H
 #define KOKON_TOP_H
 
+#include <stdbool.h>
+#include "arena.h"
 #include "err.h"
 
-/* Make the directory, which must not exist, with both in it. 0 or -errno. */
+/* Where the caller's containers have them, each in a directory of its name. */
+const char *top_directory(struct arena *a);
+/* Make the directory, which must not exist, with both in it. It is in use as long as this process
+ * lives. 0 or -errno. */
 int top_make(const char *path, struct err *err);
+/* Is an entry of the directory `tops` a top that no living process uses, not made just now? The
+ * caller knows that no record names it. */
+bool top_is_stray(int tops, const char *name);
 /* Remove the directory and all below, never crossing a mount and never following a link.
  * `uid_map` and `gid_map` (may be NULL) are the maps of the user namespace whose root may.
  * Absent is fine. 0 or -errno. */

@@ -25,10 +25,12 @@
 #include "helper.h"
 #include "link.h"
 #include "macros.h"
+#include "own-ids.h"
 #include "parse.h"
 #include "pool.h"
 #include "router.h"
 #include "state.h"
+#include "top.h"
 
 enum { PATIENCE_MS = 1500, GROUP_AGE = 60 /* seconds */ };
 
@@ -181,7 +183,7 @@ static void check_rules(struct check *c)
 	found(c, r, "firewall rules", "inet kokon", why.text);
 }
 
-/* --- control groups and writable layers --- */
+/* --- control groups --- */
 
 /* Empty for a while: one that is just made has no process yet either. */
 static bool is_empty_group(int dir)
@@ -236,6 +238,53 @@ static void check_groups(struct check *c)
 	}
 }
 
+/* --- writable layers --- */
+
+static void check_tops(struct check *c)
+{
+	struct arena a;
+	const char *tops, *uid_map, *gid_map;
+	struct dirent *d;
+	DIR *dir;
+
+	if (arena_init(&a) < 0)
+		return;
+	tops = top_directory(&a);
+	own_ids_text(&a, &uid_map, &gid_map);
+	dir = opendir(tops);
+	while (dir && (d = readdir(dir))) {
+		const char *path = arena_printf(&a, "%s/%s", tops, d->d_name);
+		struct err err = {0};
+
+		if (d->d_name[0] == '.' || lives(c->root, d->d_name) ||
+		    !top_is_stray(dirfd(dir), d->d_name))
+			continue;
+		found(c, c->q->repair ? top_remove(path, uid_map, gid_map, &err) : 0,
+		      "writable layer", d->d_name, err.text[0] ? err.text : path);
+	}
+	if (dir)
+		closedir(dir);
+	arena_free(&a);
+}
+
+/* --- network namespaces --- */
+
+static void found_name(void *arg, const char *name)
+{
+	found(arg, 0, "name", name, "of a network namespace, and none is on it");
+}
+
+static void check_names(struct check *c)
+{
+	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
+
+	if (router_is_stray(c->pools, c->q->repair))
+		found(c, 0, "network namespace", ROUTER_NAME,
+		      "of networks that no container is on");
+	if (netns_home_open(&home, NULL) == 0)
+		netns_leftovers(&home, c->q->repair, found_name, c);
+}
+
 int engine_check(const struct check_request *q, struct err *err)
 {
 	CLOSE_FD int root = state_root(false, err);
@@ -256,7 +305,10 @@ int engine_check(const struct check_request *q, struct err *err)
 		r = router_run(&router, check_links, &c, err);
 		check_rules(&c);
 	}
-	if (r == 0)
+	if (r == 0) {
 		check_groups(&c);
+		check_tops(&c);
+		check_names(&c);
+	}
 	return r < 0 ? r : c.left;
 }

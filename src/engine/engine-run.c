@@ -20,6 +20,7 @@
 #include "program-diagnosis.h"
 #include "supervise.h"
 #include "target.h"
+#include "top.h"
 #include "terminal.h"
 
 extern char **environ;
@@ -263,18 +264,6 @@ static int open_image(struct arena *a, struct run_request *q, struct host_image 
 	return 0;
 }
 
-/* Where a container keeps what it writes. */
-static const char *top_path(struct arena *a, const struct run_request *q)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		return arena_printf(a, "/var/lib/kokon/tops/%s", q->name);
-	if (data && *data == '/')
-		return arena_printf(a, "%s/kokon/tops/%s", data, q->name);
-	return arena_printf(a, "%s/.local/share/kokon/tops/%s", home ? home : "", q->name);
-}
-
 /* --- devices, limits, security --- */
 
 /* IF[:NEWNAME]. That it is there is found out before anything starts. */
@@ -457,7 +446,7 @@ static int complete(struct arena *a, struct run_request *q, const struct run_wor
 		r = parse_ulimits(a, q, words->ulimits, err);
 	if (r == 0)
 		r = parse_security(a, q, words->security, err);
-	q->top = top_path(a, q);
+	q->top = arena_printf(a, "%s/%s", top_directory(a), q->name);
 	return r;
 }
 

@@ -465,3 +465,28 @@ int netns_delete(const struct netns_home *home, const char *name, struct err *er
 		r = remove_name(&d, err);
 	return end(&d, r);
 }
+
+/* Whoever makes a name has the lock until it is whole; iproute2 has none, and no mark. */
+void netns_leftovers(const struct netns_home *home, bool remove,
+		     void (*found)(void *arg, const char *name), void *arg)
+{
+	CLOSE_FD int dir = home->dir >= 0
+				   ? openat(home->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+				   : open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	NETNS_NAMES_CLEANUP struct netns_names names = {0};
+	struct netns_home locked = *home;
+	struct stat st;
+
+	locked.dir = dir;
+	if (dir < 0 || flock(dir, LOCK_EX) < 0 || netns_list(&locked, &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = names.v[i].name;
+
+		if (names.v[i].inode || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode) || (st.st_mode & 07777) != NETNS_MARK)
+			continue;
+		if (!remove || unlinkat(dir, name, 0) == 0)
+			found(arg, name);
+	}
+}

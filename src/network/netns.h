@@ -96,6 +96,10 @@ int netns_attach(const struct netns_home *home, const char *name, int netns, str
 /* Take the name away; the namespace ends with its last process and descriptor. */
 int netns_delete(const struct netns_home *home, const char *name, struct err *err);
 
+/* Each name without a namespace that kokon made, to `found`; with `remove` it is gone by then. */
+void netns_leftovers(const struct netns_home *home, bool remove,
+		     void (*found)(void *arg, const char *name), void *arg);
+
 /* The shell commands that do the same. */
 void netns_explain_add(const struct netns_home *home, const char *name, struct out *o);
 void netns_explain_attach(const struct netns_home *home, const char *name, const char *source,

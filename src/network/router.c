@@ -22,6 +22,7 @@
 #include "link.h"
 #include "macros.h"
 #include "message.h"
+#include "netns-user.h"
 #include "pasta.h"
 #include "process.h"
 #include "transaction.h"
@@ -243,6 +244,40 @@ int router_join(int directory, netns_mapper map, struct router *ret, struct err 
 	else
 		*ret = r;
 	return code;
+}
+
+static int delete_name(void *arg, struct err *err)
+{
+	struct netns_home *home = arg;
+	int r = netns_home_enter(home, err);
+
+	return r < 0 ? r : netns_delete(home, ROUTER_NAME, err);
+}
+
+bool router_is_stray(int directory, bool remove)
+{
+	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
+	CLOSE_FD int lock =
+		directory < 0 ? -1 : openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ROUTER_CLEANUP struct router r = ROUTER_NONE;
+	CLOSE_FD int net = -1;
+	struct netns_home entered;
+
+	if (geteuid() == 0 || lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0 ||
+	    netns_home_open(&home, NULL) < 0 || home.dir < 0)
+		return false;
+	look(directory, &r);
+	net = r.keeper ? -1 : netns_open(&home, ROUTER_NAME, NULL);
+	if (net < 0)
+		return false;
+	entered = home;
+	if (remove) {
+		pasta_stop(directory);
+		unlinkat(directory, RECORD, 0);
+		transaction_run(delete_name, nothing, &entered, NULL);
+		netns_user_settle(&home);
+	}
+	return true;
 }
 
 /* --- working there --- */

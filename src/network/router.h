@@ -37,6 +37,10 @@ int router_find(int directory, struct router *ret, struct err *err);
 int router_join(int directory, netns_mapper map, struct router *ret, struct err *err);
 void router_close(struct router *router);
 
+/* Is there one that nobody is a member of and no keeper ends, as that was killed? With `remove`
+ * it is ended. `directory` may be -1. */
+bool router_is_stray(int directory, bool remove);
+
 /* Enter it for good, as its root. Nothing happens where it is not apart. */
 int router_enter(const struct router *router, struct err *err);
 /*

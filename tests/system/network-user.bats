@@ -56,6 +56,7 @@ spawn_box() {
 	wait_for running "$name" || { cat "$spawned_out"; return 1; }
 }
 running() { grep -q '^status running' "$U/run/kokon/$1/record"; }
+as_test_user() { if is_root; then setpriv --reuid "$TEST_UID" --clear-groups -- "$@"; else "$@"; fi; }
 owner_of() { sed -n 's/^owner //p' "$U/run/kokon/$1/record"; }
 router() { K netns exec kokon-router "$@"; }
 router_is_gone() { ! [ -e "$U/run/kokon/netns/kokon-router" ] && ! [ -e "$U/run/kokon/.network/router" ] && ! [ -e "$U/run/kokon/netns/.holder" ]; }
@@ -212,4 +213,45 @@ lacks_on_host() { ! on_host ip -o link show "$1" 2>/dev/null; }
 	router nft list table inet kokon | grep -q masquerade
 	run -0 K network reload
 	is "$output" lab
+}
+
+@test "user: system check finds a router without a keeper, names without a holder, and writable layers" {
+	local keeper holder
+	K network create lab
+	spawn_box nt-a --net lab -- sleep 1000
+	keeper=$(cut -d' ' -f1 "$U/run/kokon/.network/router")
+	as_test_user kill -KILL "$keeper"
+	wait_for eval '! [ -e /proc/$keeper/ns/net ]'
+	K kill nt-a
+	wait_for eval '! [ -e "$U/run/kokon/nt-a" ]'
+	mkdir -p "$U/.local/share/kokon/tops/nt-gone/"{upper,work}
+	touch -d '2 hours ago' "$U/.local/share/kokon/tops/nt-gone"
+	! is_root || chown -R "$TEST_UID:$TEST_UID" "$U/.local"
+	! is_root || chown -R 700010:700010 "$U/.local/share/kokon/tops/nt-gone/upper"
+	run K system check
+	has "network namespace 'kokon-router': of networks that no container is on"
+	has "writable layer 'nt-gone': $U/.local/share/kokon/tops/nt-gone"
+	run K system check --repair
+	has "removed: network namespace 'kokon-router'"
+	has "removed: writable layer 'nt-gone'"
+	[ ! -e "$U/.local/share/kokon/tops/nt-gone" ]
+	run K netns list
+	is "$output" ""
+	# The holder of the names killed: what was mounted on them is gone with it.
+	K netns add red
+	holder=$(cut -d' ' -f1 "$U/run/kokon/netns/.holder")
+	as_test_user kill -KILL "$holder"
+	wait_for eval '! [ -e /proc/$holder/ns/net ]'
+	run K system check
+	has "name 'red': of a network namespace, and none is on it"
+	run K system check --repair
+	has "removed: name 'red'"
+	# Its record lost: with the last name it ends as ever.
+	K netns add red
+	holder=$(cut -d' ' -f1 "$U/run/kokon/netns/.holder")
+	rm "$U/run/kokon/netns/.holder"
+	run K system check --repair
+	has "removed: name 'red'"
+	wait_for eval '! [ -e /proc/$holder/ns/net ]'
+	[ ! -e "$U/run/kokon/netns/red" ]
 }

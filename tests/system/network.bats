@@ -405,6 +405,37 @@ SH
 	refused 2 "too many" -- K system check x
 }
 
+@test "system check finds names without a namespace and writable layers that nobody uses; what others made stays" {
+	need_root
+	# A name whose making was broken off, as a SIGKILL at the wrong moment leaves it; and one of iproute2's.
+	on_host strace -o /dev/null -e inject=mount:signal=SIGKILL:when=2 "$KOKON" netns add nt-left || true
+	on_host ip netns add nt-ip
+	on_host umount /run/netns/nt-ip
+	run -0 K netns list
+	has "nt-left (no namespace: a leftover)"
+	mkdir -p "$T/lib/tops/"{nt-gone,nt-used,nt-new}/{upper,work} "$T/lib/tops/nt-other/upper"
+	touch "$T/lib/tops/nt-gone/upper/file"
+	touch -d '2 hours ago' "$T/lib/tops/"{nt-gone,nt-used,nt-other}
+	spawn sh -c 'exec 9<"$0" && flock 9 && exec sleep 1000' "$T/lib/tops/nt-used"
+	wait_for eval '! flock -n "$T/lib/tops/nt-used" true'
+	run -1 K system check
+	has "name 'nt-left': of a network namespace, and none is on it"
+	has "writable layer 'nt-gone': /var/lib/kokon/tops/nt-gone"
+	lacks "nt-ip"
+	lacks "nt-used"
+	lacks "nt-new"
+	lacks "nt-other"
+	[ -e "$T/lib/tops/nt-gone/upper/file" ]
+	run -0 K system check --repair
+	has "removed: name 'nt-left'"
+	has "removed: writable layer 'nt-gone'"
+	is "$(left)" ""
+	[ ! -e /run/netns/nt-left ]
+	[ -e /run/netns/nt-ip ]
+	is "$(ls "$T/lib/tops" | paste -sd' ')" "nt-new nt-other nt-used"
+	rm /run/netns/nt-ip
+}
+
 @test "an ordinary user reaches the outside and publishes ports through pasta" {
 	need_root
 	need_user_namespaces
