@@ -122,7 +122,8 @@ static const char *const resources[] = {
 static void put_message(struct out *o, char *const *properties)
 {
 	sd_bus_message *m = NULL;
-	char *text = NULL, *line;
+	char *text = NULL;
+	const char *line;
 	sd_bus *bus = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
@@ -136,11 +137,11 @@ static void put_message(struct out *o, char *const *properties)
 	assert_true(sd_bus_message_seal(m, 1, 0) >= 0);
 	assert_true(sd_bus_message_dump(m, f, SD_BUS_MESSAGE_DUMP_SUBTREE_ONLY) >= 0);
 	fclose(f);
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+	for (line = text; *line; line += strcspn(line, "\n") + 1) {
 		line += strspn(line, " ");
-		if (!strchr("};", *line) && strncmp(line, "ARRAY", 5) != 0 &&
+		if (!strchr("};\n", *line) && strncmp(line, "ARRAY", 5) != 0 &&
 		    strncmp(line, "STRUCT", 6) != 0 && strncmp(line, "MESSAGE", 7) != 0)
-			out_printf(o, "\t%s\n", line);
+			out_printf(o, "\t%.*s\n", (int)strcspn(line, "\n"), line);
 	}
 	free(text);
 	sd_bus_message_unref(m);
