@@ -226,7 +226,7 @@ const struct option_def run_option_table[] = {
 	TEXT("ipc", 0, "MODE", AT(modes[NAMESPACE_IPC]), "the same for IPC"),
 	TEXT("uts", 0, "MODE", AT(modes[NAMESPACE_UTS]), "the same for host and domain name"),
 	LIST("net", 0, "NAME|MODE", nets,
-	     "join a network: NAME[:ip=,mac=,alias=,interface=]; or none, host, pasta, "
+	     "join a network: NAME[:ip=,mac=,alias=,interface=], cni:NAME; or none, host, pasta, "
 	     "container:NAME, pid:N, ns:PATH"),
 	LIST("network", 0, "NAME|MODE", nets, "the same as --net"),
 	LIST("publish", 'p', "[IP:][HOST:]PORT[/udp]", publish,

@@ -2,6 +2,7 @@
 /* The rows of a container's network, in shell. Addresses are chosen when it starts. */
 #include <string.h>
 
+#include "cni.h"
 #include "explain.h"
 
 static const struct network_plan *network(const struct explain *x)
@@ -17,7 +18,9 @@ void explain_network(struct explain *x)
 
 	explain_row(x, ROW_network);
 	for (uint32_t i = 0; i < n->n; i++)
-		explain_command(x, "# an address of the network '%s', written down in its pool",
+		if (!n->joins[i].cni)
+			explain_command(
+				x, "# an address of the network '%s', written down in its pool",
 				n->joins[i].network);
 	if (!n->files.directory)
 		return;
@@ -44,8 +47,22 @@ static void explain_ports(struct explain *x, const struct published *ports, uint
 				publish_format(&ports[i], text));
 }
 
+static void explain_cni_calls(struct explain *x, const struct network_join_plan *j)
+{
+	OUT_CLEANUP struct out o = {0};
+
+	cni_explain(j, x->plan->container.name, "CONTAINER", &o);
+	explain_command(x, "# the plugins of the CNI network '%s', of %s", j->network,
+			j->cni->file);
+	out_puts(x->out, o.text ? o.text : "");
+}
+
 static void explain_one(struct explain *x, const struct network_join_plan *j)
 {
+	if (j->cni) {
+		explain_cni_calls(x, j);
+		return;
+	}
 	explain_command(x, "ip link add PAIR master %s up type veth peer name %s netns CONTAINER",
 			j->bridge, j->inside);
 	explain_command(x, "ip -n CONTAINER address add ADDRESS dev %s", j->inside);

@@ -11,6 +11,7 @@
 #ifndef KOKON_NETWORK_ROWS_H
 #define KOKON_NETWORK_ROWS_H
 
+#include "cni.h"
 #include "network-plan.h"
 #include "pool.h"
 #include "resolver.h"
@@ -28,6 +29,7 @@ struct live_network {
 	uint32_t n_reserved;         /* sockets that hold the published ports of the host */
 	int reserved[NETWORK_RESERVED_MAX];
 	struct lease leases[NETWORK_JOINS_MAX];
+	struct cni_result results[NETWORK_JOINS_MAX]; /* of CNI networks, which have no leases */
 };
 
 void live_network_init(struct live_network *l);
@@ -37,12 +39,13 @@ void live_network_close(struct live_network *l);
  * is undone by network_undo(). */
 int network_claim(const struct network_plan *plan, const char *owner, int state,
 		  struct live_network *l, struct err *err);
-int network_connect_all(const struct network_plan *plan, struct live_network *l, struct err *err);
+int network_connect_all(const struct network_plan *plan, const char *owner, int state,
+			struct live_network *l, struct err *err);
 /* Begin to answer questions about names, when the plan says so. 0 or -errno. */
 int network_resolve(const struct network_plan *plan, const char *owner, struct live_network *l,
 		    struct err *err);
 /* Free all that the container has in networks. Cheap when there are none. */
-int network_undo(const char *owner, struct err *err);
+int network_undo(const char *owner, int state, struct err *err);
 /* End pasta(1), and remove the files that network_claim() wrote. */
 void network_files_remove(int state);
 

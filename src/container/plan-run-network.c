@@ -98,6 +98,9 @@ static void plan_files(struct run_planner *p, struct network_plan *n)
 		.hosts = arena_strdup(p->a, w->hosts),
 		.resolv = plan_resolv(p, n->resolver, servers.text),
 		.hostname = p->plan->namespaces.hostname,
+		.servers_open = !w->dns && !n->resolver,
+		.search_open = !w->dns_search || !*w->dns_search,
+		.options_open = !w->dns_options || !*w->dns_options,
 	};
 }
 
@@ -113,6 +116,20 @@ static const struct published *copy_ports(struct run_planner *p)
 	return ports;
 }
 
+static const struct cni_plan *copy_cni(struct run_planner *p, const struct cni_plan *from)
+{
+	struct cni_plan *cni;
+
+	if (!from)
+		return NULL;
+	cni = arena_new(p->a, struct cni_plan);
+	*cni = *from;
+	cni->config = arena_strdup(p->a, from->config);
+	cni->file = arena_strdup(p->a, from->file);
+	cni->path = arena_strdup(p->a, from->path);
+	return cni;
+}
+
 static void plan_joins(struct run_planner *p, struct network_plan *n)
 {
 	const struct network_wish *w = &p->q->network;
@@ -123,6 +140,7 @@ static void plan_joins(struct run_planner *p, struct network_plan *n)
 		joins[i] = w->joins[i];
 		joins[i].rate = w->rate;
 		joins[i].network = arena_strdup(p->a, w->joins[i].network);
+		joins[i].cni = copy_cni(p, w->joins[i].cni);
 		joins[i].bridge = arena_strdup(p->a, w->bridges[i]);
 		joins[i].inside = arena_strdup(p->a, w->joins[i].inside);
 		joins[i].aliases = arena_strdup(p->a, w->joins[i].aliases);

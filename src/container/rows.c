@@ -34,7 +34,10 @@ static int host_network(struct run *run)
 
 static int host_wire(struct run *run)
 {
-	return network_connect_all(&run->plan->container.network, run->live->network, run->err);
+	const struct container_plan *c = &run->plan->container;
+
+	return network_connect_all(&c->network, c->name, run->live->state_handle.dir,
+				   run->live->network, run->err);
 }
 
 /* Done by host_wire(); the record of this row tells the container side. */

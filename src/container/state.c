@@ -385,7 +385,7 @@ int state_remove(struct state_handle *h, const char *name, struct err *err)
 		if (r == 0)
 			r = net_devices_take_back(h->dir, err);
 		if (r == 0)
-			r = network_undo(name, err);
+			r = network_undo(name, h->dir, err);
 		arena_free(&a);
 	}
 	if (r == 0) {

@@ -21,6 +21,7 @@
 #include <time.h>
 #include "arena.h"
 #include "apply.h"
+#include "cni.h"
 #include "file.h"
 #include "helper.h"
 #include "link.h"
@@ -183,6 +184,56 @@ static void check_rules(struct check *c)
 	found(c, r, "firewall rules", "inet kokon", why.text);
 }
 
+/* --- networks of CNI --- */
+
+typedef void (*for_container)(struct check *c, const char *name, int dir);
+
+static void each_container(struct check *c, for_container function)
+{
+	int copy = c->root < 0 ? -1 : openat(c->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		CLOSE_FD int sub = -1;
+
+		if (d->d_name[0] == '.')
+			continue;
+		sub = openat(c->root, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0)
+			function(c, d->d_name, sub);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void try_again(struct check *c UNUSED, const char *name UNUSED, int dir)
+{
+	cni_forget_failure(dir);
+}
+
+/* What plugins find fault with, and what they did not clean up of those that have ended. */
+static void check_cni(struct check *c, const char *name, int dir)
+{
+	FREE_PTR char *failure = cni_failure(dir);
+	OUT_CLEANUP struct out complaints = {0};
+	const char *at, *line;
+	size_t len;
+
+	if (failure)
+		found(c, -EIO, "container", name, failure);
+	else
+		cni_check(dir, &complaints);
+	at = complaints.text;
+	while (at && next_field(&at, '\n', &line, &len)) {
+		char copy[512];
+
+		snprintf(copy, sizeof(copy), "%.*s", (int)len, line);
+		if (len)
+			found(c, -EIO, "container", name, copy);
+	}
+}
+
 /* --- control groups --- */
 
 /* Empty for a while: one that is just made has no process yet either. */
@@ -298,6 +349,12 @@ int engine_check(const struct check_request *q, struct err *err)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		check_leases(&c, names[i]);
 	pool_names_free(names, n);
+	if (r == 0 && q->repair) {
+		each_container(&c, try_again);
+		state_sweep();
+	}
+	if (r == 0)
+		each_container(&c, check_cni);
 	if (r == 0)
 		r = router_find(pools, &router, err);
 	/* Interfaces and rules of the host are root's; an ordinary user's go with the router. */

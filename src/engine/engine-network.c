@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include "cni.h"
 #include "file.h"
 #include "helper.h"
 #include "link.h"
@@ -65,7 +66,7 @@ static int unknown(const char *name, struct err *err)
 		return err_remedy(err, "%s", inner);
 	return err_remedy(err,
 			  "make a network: kokon network create %s; or use none, host, pasta, "
-			  "container:NAME, netns:NAME, pid:N or ns:PATH",
+			  "cni:NAME, container:NAME, netns:NAME, pid:N or ns:PATH",
 			  name);
 }
 
@@ -135,8 +136,18 @@ static int check_alias(const char *value, struct err *err)
 	return err_remedy(err, "it has letters, digits, '_', '.' and '-', at most 63");
 }
 
-static int set_join_option(struct arena *a, struct network_join_plan *j, char *word,
-			   struct err *err)
+static int set_timeout(struct cni_plan *cni, const char *value, struct err *err)
+{
+	uint64_t seconds;
+
+	if (parse_u64(value, 1, 86400, &seconds) < 0)
+		return err_set(err, 0, "'%.40s' is no number of seconds from 1 to 86400", value);
+	cni->timeout = (uint32_t)seconds;
+	return 0;
+}
+
+static int set_join_option(struct arena *a, struct network_join_plan *j, struct cni_plan *cni,
+			   char *word, struct err *err)
 {
 	char *value = strchr(word, '=');
 
@@ -155,49 +166,79 @@ static int set_join_option(struct arena *a, struct network_join_plan *j, char *w
 			j->inside = arena_strdup(a, value);
 			return link_check_name(value, err);
 		}
+		if (strcmp(word, "timeout") == 0 && cni)
+			return set_timeout(cni, value, err);
 	}
 	err_set(err, 0, "unknown option '%.60s' of a network", word);
-	return err_remedy(err, "there are: ip=ADDRESS, mac=ADDRESS, alias=NAME, interface=NAME");
+	return err_remedy(err, "there are: ip=ADDRESS, mac=ADDRESS, alias=NAME, interface=NAME%s",
+			  cni ? ", timeout=SECONDS" : "");
 }
 
-static int parse_join(struct arena *a, const char *word, const char **ret_name,
-		      struct network_join_plan *j, struct err *err)
+static bool is_cni(const char *word)
 {
-	static const char prefix[] = "network:";
-	const char *colon, *at, *field;
+	return strncmp(word, "cni:", 4) == 0;
+}
+
+static const char *without_prefix(const char *word)
+{
+	return is_cni(word) ? word + 4 : strncmp(word, "network:", 8) == 0 ? word + 8 : word;
+}
+
+/* `cni` is NULL for a network of kokon's own. */
+static int parse_join(struct arena *a, const char *word, const char **ret_name,
+		      struct network_join_plan *j, struct cni_plan *cni, struct err *err)
+{
+	const char *name = without_prefix(word), *colon = strchr(name, ':'), *at, *field;
 	size_t len;
 
-	if (strncmp(word, prefix, sizeof(prefix) - 1) == 0)
-		word += sizeof(prefix) - 1;
-	colon = strchr(word, ':');
-	*ret_name = colon ? arena_strndup(a, word, (size_t)(colon - word)) : word;
-	if (strcmp(*ret_name, "bridge") == 0)
+	*ret_name = colon ? arena_strndup(a, name, (size_t)(colon - name)) : name;
+	if (!cni && strcmp(*ret_name, "bridge") == 0)
 		*ret_name = NETWORK_DEFAULT;
 	at = colon ? colon + 1 : NULL;
 	while (at && next_field(&at, ',', &field, &len))
-		if (set_join_option(a, j, arena_strndup(a, field, len), err) < 0)
+		if (set_join_option(a, j, cni, arena_strndup(a, field, len), err) < 0)
 			return err_context(err, "--net '%s'", word);
 	return 0;
+}
+
+/* A network that plugins of CNI make. */
+static int find_cni(struct arena *a, const char *name, struct cni_plan *cni, struct err *err)
+{
+	struct cni_conf *conf = arena_new(a, struct cni_conf);
+	uint32_t timeout = cni->timeout;
+	int r;
+
+	if (geteuid() != 0) {
+		err_set(err, EPERM, "--net: the CNI network '%s' takes root", name);
+		return err_remedy(err, "its plugins change the host's network; an ordinary user "
+				       "reaches the outside with --net pasta");
+	}
+	r = cni_find(a, name, cni, conf, err);
+	if (r == 0 && timeout)
+		cni->timeout = timeout;
+	return r < 0 ? err_context(err, "--net") : 0;
 }
 
 static int add_join(struct arena *a, const char *word, bool explain, struct network_wish *w,
 		    struct err *err)
 {
 	struct network_join_plan *j = &w->joins[w->n];
-	struct network network = {0};
+	struct cni_plan *cni = is_cni(word) ? arena_new(a, struct cni_plan) : NULL;
+	struct network network = {.flags = cni ? NETWORK_NO_NAMES : 0};
 	const char *name;
 	int r;
 
 	if (w->n == NETWORK_JOINS_MAX)
 		return err_set(err, E2BIG, "more than %d networks", NETWORK_JOINS_MAX);
 	j->inside = arena_printf(a, "eth%u", w->n);
-	r = parse_join(a, word, &name, j, err);
+	r = parse_join(a, word, &name, j, cni, err);
 	if (r == 0)
-		r = find_network(name, explain, &network, err);
+		r = cni ? find_cni(a, name, cni, err) : find_network(name, explain, &network, err);
 	if (r < 0)
 		return r;
+	j->cni = cni;
 	for (uint32_t i = 0; i < w->n; i++) {
-		if (strcmp(w->joins[i].network, name) == 0)
+		if (strcmp(w->joins[i].network, name) == 0 && !w->joins[i].cni == !cni)
 			return err_set(err, 0, "--net: the network '%s' is given twice", name);
 		if (strcmp(w->joins[i].inside, j->inside) == 0)
 			return err_set(err, 0, "--net: the interface '%s' is given twice",
@@ -395,6 +436,22 @@ static int set_rate(const char *word, struct network_wish *w, struct err *err)
 	return err_remedy(err, "join one: --net NAME");
 }
 
+/* What is asked of CNI networks is known when all words are read. */
+static int check_cni(struct arena *a, const struct network_wish *w, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < w->n; i++) {
+		struct network_join_plan j = w->joins[i];
+
+		j.rate = w->rate;
+		j.n_ports = j.routes ? w->n_ports : 0;
+		if (j.cni)
+			r = cni_check_wish(a, &j, err);
+	}
+	return r;
+}
+
 int engine_network(struct arena *a, const struct network_words *words, struct network_wish *ret,
 		   const char **ret_mode, struct err *err)
 {
@@ -415,6 +472,8 @@ int engine_network(struct arena *a, const struct network_words *words, struct ne
 		r = add_host(ret, *h, &hosts, err);
 	if (r == 0 && words->rate)
 		r = set_rate(words->rate, ret, err);
+	if (r == 0)
+		r = check_cni(a, ret, err);
 	if (r == 0 && ret->pasta)
 		r = find_pasta(a, ret, err);
 	if (r < 0)

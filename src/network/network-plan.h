@@ -12,15 +12,26 @@
 
 enum { NETWORK_JOINS_MAX = 16 };
 
+/* A network that plugins of CNI make (cni.h). */
+struct cni_plan {
+	const char *config; /* the network's configuration, as it is written */
+	const char *file;   /* where it is from */
+	const char *path;   /* folders of plugins: CNI_PATH */
+	uint32_t timeout;   /* seconds for each plugin */
+	uint32_t knows_ip;  /* its plugins have the capability "ips" … */
+	uint32_t knows_mac; /* … and "mac"; else they are told by CNI_ARGS */
+};
+
 struct network_join_plan {
 	const char *network;
-	const char *bridge;   /* its interface, for explanations */
-	const char *inside;   /* name of the interface in the container */
-	const char *aliases;  /* words between blanks, or NULL */
-	struct ip ip[2];      /* asked for; AF_UNSPEC: any */
-	unsigned char mac[6]; /* asked for; zero: any */
-	uint64_t rate;        /* bits per second in each direction; 0: no limit */
-	uint16_t routes;      /* its gateways are the default routes */
+	const struct cni_plan *cni; /* NULL: one of kokon's own */
+	const char *bridge;         /* its interface, for explanations */
+	const char *inside;         /* name of the interface in the container */
+	const char *aliases;        /* words between blanks, or NULL */
+	struct ip ip[2];            /* asked for; AF_UNSPEC: any */
+	unsigned char mac[6];       /* asked for; zero: any */
+	uint64_t rate;              /* bits per second in each direction; 0: no limit */
+	uint16_t routes;            /* its gateways are the default routes */
 	uint32_t n_ports;
 	const struct published *ports;
 };
@@ -31,6 +42,8 @@ struct network_files_plan {
 	const char *hosts;     /* lines of --add-host, or NULL */
 	const char *resolv;    /* the whole /etc/resolv.conf */
 	const char *hostname;
+	/* not given by the user, so a CNI network may: */
+	uint32_t servers_open, search_open, options_open;
 };
 
 struct network_plan {

@@ -46,9 +46,14 @@ int rate_parse(const char *text, uint64_t *ret, struct err *err)
 	return 0;
 }
 
+uint64_t rate_burst(uint64_t bytes)
+{
+	return MAX(bytes / 250, (uint64_t)MTU);
+}
+
 void rate_put(struct netlink_batch *b, int link, const char *shown, uint64_t bits)
 {
-	uint64_t bytes = bits / 8, burst = MAX(bytes / 250, (uint64_t)MTU);
+	uint64_t bytes = bits / 8, burst = rate_burst(bytes);
 	struct tcmsg message = {.tcm_family = AF_UNSPEC,
 				.tcm_ifindex = link,
 				.tcm_parent = TC_H_ROOT};

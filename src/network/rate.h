@@ -13,6 +13,8 @@
 /* "10mbit", "1.5gbit", "800kbit", "100000bit"; as tc(8) also "1mbps" (bytes). In bits per second.
  * 0 or -EINVAL with the message. */
 int rate_parse(const char *text, uint64_t *ret, struct err *err);
+/* The size of its bucket: what may be sent at once. Both in bytes. */
+uint64_t rate_burst(uint64_t bytes);
 /* Make it the queue of the link, in the namespace of the socket that the batch is sent through. */
 void rate_put(struct netlink_batch *b, int link, const char *shown, uint64_t bits);
 

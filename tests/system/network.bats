@@ -1,40 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2013,SC2016,SC2154 # inner shells expand their own; bats gives output
-# Networks for containers. Everything happens in network namespaces made here: "the host" is a network
-# and mount namespace of the test, with folders of its own where kokon keeps state, so that the
-# machine's interfaces, rules and parameters are never touched.
+# Networks for containers. "The host" is made for each test (net-host.bash).
 load lib
+load net-host
 
 setup() {
 	common_setup
 	HOST=
 	is_root || return 0
 	need nft
-	need ip
-	make_root "$T/root"
-	mkdir -p "$T/run" "$T/lib" "$T/netns"
-	"$KOKON" unshare --net --mount --propagation slave sh -c "mount --bind '$T/run' /run/kokon 2>/dev/null ||
-		{ mkdir -p /run/kokon && mount --bind '$T/run' /run/kokon; }
-		chmod 700 /run/kokon; mkdir -p /var/lib/kokon && mount --bind '$T/lib' /var/lib/kokon
-		ip link set lo up && touch '$T/host-is-up' && exec sleep 1000" 3>&- </dev/null >"$T/host.out" 2>&1 &
-	HOST=$!
-	spawned+=("$HOST")
-	wait_for test -e "$T/host-is-up" || { cat "$T/host.out"; return 1; }
+	make_host
 }
 
-# on_host COMMAND...: in the namespaces that stand for the host.
-on_host() { nsenter -t "$HOST" --net --mount -- "$@"; }
-K() { on_host "$KOKON" "$@"; }
-# A container of busybox.
-box() { K run --rootfs "$T/root" "$@"; }
-# spawn_box NAME OPTION... -- COMMAND...: in the background; waits until it runs.
-spawn_box() {
-	local name=$1
-	shift
-	spawn nsenter -t "$HOST" --net --mount -- "$KOKON" run --rootfs "$T/root" --name "$name" "$@"
-	wait_for running "$name" || { cat "$spawned_out"; return 1; }
-}
-running() { grep -q '^status running' "$T/run/$1/record"; }
 address_of() { K network inspect "$1" | jq -r ".[0].containers[] | select(.name == \"$2\") | .addresses[0]" | cut -d/ -f1; }
 # What system check finds, but for control groups: those of other tests on this machine are seen too.
 left() { K system check | grep -v "^control group \|^nothing is left\|^to remove it" || true; }
