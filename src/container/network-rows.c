@@ -499,8 +499,7 @@ int network_connect_all(const struct network_plan *plan, const char *owner, int 
 
 		r = j->cni ? join_cni(plan, i, owner, state, l, err)
 			   : wire_one(l->router,
-				      &(struct wiring){directory, l->netns, j, &l->leases[i]},
-				      err);
+				      &(struct wiring){directory, l->netns, j, &l->leases[i]}, err);
 		cni = cni || j->cni;
 		ports = ports || (!j->cni && j->n_ports);
 	}
