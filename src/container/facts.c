@@ -6,11 +6,14 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include "capabilities.h"
 #include "file.h"
 #include "helper.h"
 #include "parse.h"
+#include "process.h"
+#include "uapi.h"
 
 enum { ID_FILE_MAX = 4 << 20 };
 
@@ -154,11 +157,20 @@ static const char *seccomp_cache(struct arena *a)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
-	if (geteuid() == 0)
+	if (geteuid() == 0 && !process_is_nested())
 		return arena_strdup(a, "/var/cache/kokon/seccomp");
 	if (cache && *cache == '/')
 		return arena_printf(a, "%s/kokon/seccomp", cache);
 	return home && *home == '/' ? arena_printf(a, "%s/.cache/kokon/seccomp", home) : NULL;
+}
+
+/* The kernel shows the owner of a namespace only to those who have a say in it. */
+static bool owns_mounts(void)
+{
+	CLOSE_FD int mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), owner = -1;
+
+	owner = mounts < 0 ? -1 : ioctl(mounts, NS_GET_USERNS);
+	return owner >= 0;
 }
 
 int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
@@ -170,9 +182,11 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 
 	facts.capabilities = facts_capabilities();
 	facts.privileged = (facts.capabilities & both) == both;
-	facts.administrator = (facts.capabilities & 1ULL << CAP_SYS_ADMIN) != 0;
 	if (r < 0)
 		return err_set(err, -r, "cannot read the own capabilities");
+	facts.nested = process_is_nested();
+	facts.administrator = (facts.capabilities & 1ULL << CAP_SYS_ADMIN) &&
+			      (!facts.nested || owns_mounts());
 	facts.term = arena_strdup(a, getenv("TERM"));
 	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
 		facts.seccomp_helper = arena_strdup(a, helper);

@@ -19,7 +19,8 @@ struct facts {
 	bool terminal;         /* standard input is one */
 
 	/* for containers */
-	bool administrator;         /* CAP_SYS_ADMIN here: may copy mounts, make groups */
+	bool administrator;         /* CAP_SYS_ADMIN over the mounts: may copy them */
+	bool nested;                /* in a user namespace below the first: no device nodes */
 	uint64_t grantable;         /* what can be given to a child */
 	const char *term;           /* $TERM; NULL: none */
 	const char *seccomp_helper; /* path of kokon-seccomp; NULL: not installed */

@@ -69,7 +69,7 @@ int oci_survey_systemd(struct arena *a, const struct facts *facts, struct cgroup
 	char path[1024], controllers[256];
 	const char *group;
 
-	if (facts->administrator || v2 < 0 || !facts->systemd_helper)
+	if ((facts->administrator && !facts->nested) || v2 < 0 || !facts->systemd_helper)
 		return 0;
 	r = scope_manager_group(a, facts->systemd_helper, true, &group, err);
 	if (r < 0)

@@ -112,6 +112,12 @@ static void plan_owner(struct oci_planner *p, struct cgroup_request *request)
 	}
 }
 
+/* Groups are the machine's: root of a user namespace is an ordinary user there. */
+static bool is_root(const struct oci_planner *p)
+{
+	return p->facts->administrator && !p->facts->nested;
+}
+
 int oci_plan_cgroup(struct oci_planner *p)
 {
 	const char *path = p->spec->linux_.cgroups_path;
@@ -127,21 +133,21 @@ int oci_plan_cgroup(struct oci_planner *p)
 	if (r < 0 || p->q->no_cgroups || !p->layout)
 		return r;
 	if (p->q->systemd)
-		r = scope_make_plan(p->a, path, p->q->id, !p->facts->administrator,
+		r = scope_make_plan(p->a, path, p->q->id, !is_root(p),
 				    p->facts->systemd_helper, &limits, &p->plan->container.scope,
 				    &request.path, p->err);
 	if (r < 0)
 		return err_context(p->err, "linux.cgroupsPath");
 	take_all(p->layout, &request);
 	plan_owner(p, &request);
-	if (p->facts->administrator && request.also)
+	if (is_root(p) && request.also)
 		request.devices = device_rules(p, &request.n_devices);
 	if (!request.also && !cgroup_limits_any(&limits))
 		return 0;
 	r = cgroup_make_plan(p->a, p->layout, &request, &plan, p->err);
 	/* An ordinary user's engine names a group that only root could make; without limits nothing
 	 * is lost. */
-	if (r < 0 && !p->facts->administrator && !cgroup_limits_any(&limits)) {
+	if (r < 0 && !is_root(p) && !cgroup_limits_any(&limits)) {
 		*p->err = (struct err){0};
 		return 0;
 	}

@@ -71,7 +71,7 @@ static int plan_devices(struct oci_planner *p)
 			return err_context(p->err, "linux.devices[%u]", i);
 		put_device(list, &n, &d);
 	}
-	*plan = (struct devices_plan){.count = n, .list = list, .bind = oci_has_user_namespace(p)};
+	*plan = (struct devices_plan){.count = n, .list = list, .bind = oci_is_nested(p)};
 	return 0;
 }
 

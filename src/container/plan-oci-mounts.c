@@ -286,15 +286,18 @@ static uint32_t link_flags(const char *type)
 }
 
 /* In a user namespace /sys takes a network namespace, and mqueue an IPC namespace, that it owns;
- * else the machine's own is all that there is. */
+ * else the machine's own is all that there is, if there is one: containers of a pod join both, and not
+ * every machine has a /dev/mqueue. */
 static const char *instead(const struct oci_planner *p, const char *type)
 {
 	uint64_t own = p->plan->namespaces.create;
 
-	if (!oci_has_user_namespace(p))
+	if (!oci_is_nested(p))
 		return NULL;
 	if (strcmp(type, "sysfs") == 0 && !(own & CLONE_NEWNET))
 		return "/sys";
+	if (!(own & CLONE_NEWUSER))
+		own = oci_own_namespaces(p);
 	return strcmp(type, "mqueue") == 0 && !(own & CLONE_NEWIPC) ? "/dev/mqueue" : NULL;
 }
 

@@ -34,3 +34,8 @@ bool oci_has_user_namespace(const struct oci_planner *p)
 {
 	return oci_own_namespaces(p) & CLONE_NEWUSER;
 }
+
+bool oci_is_nested(const struct oci_planner *p)
+{
+	return p->facts->nested || oci_has_user_namespace(p);
+}

@@ -85,6 +85,8 @@ enum { OCI_LATE_MAX = 128 };
 
 /* Is the container's user namespace another one than ours? */
 bool oci_has_user_namespace(const struct oci_planner *p);
+/* Is it below the machine's first one, with what the kernel forbids there? */
+bool oci_is_nested(const struct oci_planner *p);
 /* CLONE_NEW* of namespaces that are made or joined. */
 uint64_t oci_own_namespaces(const struct oci_planner *p);
 /* Index of a new handle, or -E2BIG. */

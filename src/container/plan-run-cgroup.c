@@ -59,7 +59,7 @@ static const struct device_rule default_devices[] = {
 
 int plan_run_cgroup(struct run_planner *p, const struct cgroup_layout *layout, struct state *state)
 {
-	bool filter = !p->q->privileged && !run_has_user_namespace(p);
+	bool filter = !p->q->privileged && !p->facts->nested && !run_has_user_namespace(p);
 	struct cgroup_request request = {
 		.path = arena_printf(p->a, "%s/%s",
 				     p->q->cgroup_parent ? p->q->cgroup_parent : "kokon",

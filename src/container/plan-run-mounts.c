@@ -105,7 +105,7 @@ static void plan_devices(struct run_planner *p)
 	struct device *list = arena_array(p->a, struct device, DEVICES_MAX);
 
 	d->count = devices_default(p->a, list);
-	d->bind = run_has_user_namespace(p);
+	d->bind = p->facts->nested || run_has_user_namespace(p);
 	for (uint32_t i = 0; i < p->q->n_devices && d->count < DEVICES_MAX; i++) {
 		list[d->count] = p->q->devices[i];
 		list[d->count].path = arena_strdup(p->a, p->q->devices[i].path);

@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,4 +101,12 @@ int process_exec_fd(int fd, char *const *argv, char *const *envp)
 {
 	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
 	return -errno;
+}
+
+bool process_is_nested(void)
+{
+	enum { FIRST = 0xEFFFFFFD }; /* PROC_USER_INIT_INO, include/linux/proc_ns.h */
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (ino_t)(uint32_t)FIRST;
 }

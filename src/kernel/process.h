@@ -5,6 +5,7 @@
 #ifndef KOKON_PROCESS_H
 #define KOKON_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,5 +31,9 @@ int process_exit_status(int wait_status);
 void process_detach(const char *name, const int *fds, int n);
 /* execveat(2) of a descriptor. Returns -errno only. */
 int process_exec_fd(int fd, char *const *argv, char *const *envp);
+
+/* Is this process in a user namespace below the machine's first one? Its root is an ordinary user of
+ * the machine then. */
+bool process_is_nested(void);
 
 #endif

@@ -23,22 +23,11 @@ static const char lock_name[] = "oci-lock", making[] = ".oci-new", sock_name[] =
 
 /* --- ROOT --- */
 
-/* root of a user namespace is an ordinary user of the machine. */
-static bool is_machine_root(void)
-{
-	char line[64];
-	unsigned int inside, outside, count;
-
-	return geteuid() == 0 &&
-	       read_line_at(AT_FDCWD, "/proc/self/uid_map", line, sizeof(line)) > 0 &&
-	       sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 && count == UINT32_MAX;
-}
-
 static int default_root(char *path, size_t size, struct err *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	if (is_machine_root()) {
+	if (geteuid() == 0 && !process_is_nested()) {
 		snprintf(path, size, "/run/kokon");
 		return 0;
 	}

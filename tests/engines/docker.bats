@@ -3,34 +3,19 @@
 # Docker with kokon-oci as its default runtime: what its users do every day.
 
 load engine
+load docker
 
 setup_file() {
-	! engine_lacks dockerd containerd iptables busybox ip || return 0
-	DOCKER=docker
-	# Debian's client fits Debian's daemon; another may come first in PATH.
-	[ ! -x /usr/bin/docker ] || DOCKER=/usr/bin/docker
-	export DOCKER
+	! docker_is_lacking || return 0
 	engine_setup_file
-	# Short: the path of a socket has 107 bytes.
-	DD=$(mktemp -d /tmp/dd.XXXXXX)
-	export DD
-	echo '{}' >"$DD/daemon.json"
-	nsenter --net="/run/netns/$NETNS" dockerd --config-file "$DD/daemon.json" --data-root "$E/data" --exec-root "$DD/exec" \
-		-p "$DD/pid" -H "unix://$DD/docker.sock" --add-runtime "tested=$RUNTIME" --default-runtime tested \
-		--exec-opt native.cgroupdriver=cgroupfs >"$DD/log" 2>&1 3>&- 4>&- &
-	echo $! >"$DD/daemon"
-	wait_for d version || { tail -20 "$DD/log"; return 1; }
+	docker_start one "$NETNS"
+	docker_ready one
 	d import "$E/img.tar" bb:1
 }
 
 teardown_file() {
-	[ -z "${DD:-}" ] || {
-		kill "$(cat "$DD/daemon")"
-		while kill -0 "$(cat "$DD/daemon")"; do sleep 0.05; done 2>/dev/null
-		umount -l "$DD/exec/netns/"* 2>/dev/null
-		rm -rf --one-file-system "$DD"
-	}
-	engine_teardown_file
+	[ ! -e "${DD:-}/one/daemon" ] || docker_stop one
+	docker_teardown_file
 }
 
 engine_teardown() {
@@ -39,7 +24,7 @@ engine_teardown() {
 	d volume prune -f >/dev/null 2>&1 || true
 }
 
-d() { in_net "$DOCKER" -H "unix://$DD/docker.sock" "$@"; }
+d() { d_of one "$@"; }
 
 is_state() { [ "$(d inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
 has_log() { d logs "$1" 2>&1 | grep -q "$2"; }
@@ -68,7 +53,7 @@ has_log() { d logs "$1" 2>&1 | grep -q "$2"; }
 	is "$output" $'1000\n/tmp\nin it'
 	run ! d exec one nosuchprogram
 	has nosuchprogram
-	run -0 timeout 90 script -qefc "$(declare -f d in_net); FOREGROUND=--foreground d exec -it one sh -c 'tty; echo \$((6*7))'" /dev/null 3>&-
+	run -0 timeout 90 script -qefc "$(declare -f d d_of in_net); FOREGROUND=--foreground d exec -it one sh -c 'tty; echo \$((6*7))'" /dev/null 3>&-
 	has 42
 	run -0 d top one
 	has sleep

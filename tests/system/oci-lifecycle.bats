@@ -364,6 +364,26 @@ load oci
 	rm -rf "$U/run/kokon"
 }
 
+# As engines of ordinary users call it: with all rights, but in a namespace where nothing of the machine is theirs.
+@test "root of a user namespace: devices, /sys, /dev/mqueue, groups, where the state is" {
+	need_subids
+	cp -a "$B" "$U/bundle"
+	change '.process.terminal = false | .process.args = ["sh", "-c", "echo x >/dev/null && ls /dev/mqueue /sys/kernel >/dev/null && cat /proc/self/uid_map"]'
+	mv "$B/config.json" "$U/bundle/config.json"
+	chown -R "$TEST_UID:$TEST_UID" "$U/bundle"
+	local -a inside=("$KOKON" unshare --user --map-root-user --map-auto --)
+	run -0 as_user "${inside[@]}" "$OCI" run --bundle "$U/bundle" c1
+	is "$(tr -s ' ' <<<"$output" | head -1)" " 0 $TEST_UID 1"
+	# In a pod the second container joins what the first one made.
+	run -0 as_user "${inside[@]}" "$KOKON" unshare --ipc --net --mount sh -c 'mkdir -p "$U/bundle2" && cp -r "$U/bundle/rootfs" "$U/bundle2" &&
+		jq "(.linux.namespaces[] | select(.type == \"ipc\" or .type == \"network\")) |= (.path = \"/proc/$$/ns/\" + {ipc: \"ipc\", network: \"net\"}[.type])" \
+			<"$U/bundle/config.json" >"$U/bundle2/config.json" && "$0" run --bundle "$U/bundle2" c2' "$OCI"
+	# The state lies with the user's, not in the machine's /run/kokon.
+	run -0 as_user "${inside[@]}" sh -c '"$0" create --bundle "$U/bundle" c3 >"$U/out" && "$0" state c3 && ls "$XDG_RUNTIME_DIR/kokon" && "$0" delete -f c3' "$OCI"
+	has '"status": "created"'
+	has c3
+}
+
 @test "what fails under a filter that kills on sendmsg: start says it" {
 	need_root
 	printf '#!/no/such/interpreter\n' >"$B/rootfs/bin/script"
