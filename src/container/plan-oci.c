@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan-oci.h"
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -211,7 +212,7 @@ static int need(struct oci_planner *p)
 /* Last, so that a mistake in the config is told first. */
 static int need_user_namespace(struct oci_planner *p)
 {
-	if (p->facts->administrator || oci_has_user_namespace(p))
+	if ((p->facts->capabilities & 1ULL << CAP_SYS_ADMIN) || oci_has_user_namespace(p))
 		return 0;
 	err_set(p->err, EPERM, "an ordinary user's container needs a user namespace of its own");
 	return err_remedy(p->err,

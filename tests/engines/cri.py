@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""One call of the container runtime interface, in JSON.
+"""Calls of the container runtime interface, in JSON.
 
-	cri.py SOCKET METHOD [REQUEST]
+	cri.py SOCKET
 
-prints the answer; what the other side refuses is a message and status 1. The types are those of cri.proto,
-which protoc reads at each call. Debian's interpreter, because its packages have the libraries.
+reads lines "METHOD REQUEST" and prints a line for each: the answer, or "!" and what the other side said
+instead. One process for many calls, because its start takes longer than most of them. The types are those
+of cri.proto. Debian's interpreter, because its packages have the libraries.
 """
 import os
 import subprocess
@@ -25,24 +26,30 @@ def read_types():
         return descriptor_pb2.FileDescriptorSet.FromString(out.read()).file
 
 
-def main():
-    socket, wanted, request = (sys.argv[1:] + ["{}"])[:3]
+def methods():
     files = read_types()
     types = message_factory.GetMessages(files)
-    found = [(f"{f.package}.{s.name}", m) for f in files for s in f.service for m in s.method if m.name == wanted]
-    if not found:
-        sys.exit(f"cri.proto has no method {wanted}")
-    service, method = found[0]
-    asked, answered = types[method.input_type[1:]], types[method.output_type[1:]]
-    with grpc.insecure_channel("unix://" + socket) as channel:
-        call = channel.unary_unary(f"/{service}/{wanted}", request_serializer=asked.SerializeToString,
-                                   response_deserializer=answered.FromString)
-        try:
-            answer = call(json_format.Parse(request, asked()), timeout=SECONDS)
-        except grpc.RpcError as e:
-            sys.exit(f"{e.code().name}: {e.details()}")
-    print(json_format.MessageToJson(answer, preserving_proto_field_name=True, indent=None,
-                                    including_default_value_fields=True))
+    return {m.name: (f"/{f.package}.{s.name}/{m.name}", types[m.input_type[1:]], types[m.output_type[1:]])
+            for f in files for s in f.service for m in s.method}
+
+
+def call(channel, method, request):
+    path, asked, answered = method
+    stub = channel.unary_unary(path, request_serializer=asked.SerializeToString, response_deserializer=answered.FromString)
+    try:
+        answer = stub(json_format.Parse(request, asked()), timeout=SECONDS)
+    except (grpc.RpcError, json_format.ParseError) as e:
+        text = f"{e.code().name}: {e.details()}" if isinstance(e, grpc.RpcError) else str(e)
+        return "!" + text.replace("\n", " ")
+    return json_format.MessageToJson(answer, preserving_proto_field_name=True, indent=None, including_default_value_fields=True)
+
+
+def main():
+    known = methods()
+    with grpc.insecure_channel("unix://" + sys.argv[1]) as channel:
+        for line in sys.stdin:
+            name, request = line.split(None, 1)
+            print(call(channel, known[name], request), flush=True)
 
 
 main()

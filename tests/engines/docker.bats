@@ -109,6 +109,11 @@ has_log() { d logs "$1" 2>&1 | grep -q "$2"; }
 	has $'\t1'
 	run ! d run --rm --cap-add all --cap-drop sys_resource bb:1 sh -c 'echo x >/proc/sysrq-trigger'
 	run ! d run --rm --cap-add mknod bb:1 sh -c 'mknod /tmp/d b 7 0 && head -c1 /tmp/d'
+	# Nearly privileged: Docker refuses what the machine itself does not have.
+	run -0 d run --rm --cap-add all --cap-drop sys_resource --security-opt seccomp=unconfined bb:1 sh -c 'mount -t tmpfs x /tmp && : >/tmp/x && echo mounted'
+	is "$output" mounted
+	run -0 d run --rm --device /dev/zero:/dev/mine bb:1 sh -c 'head -c 3 /dev/mine | wc -c'
+	is "$output" 3
 	run -0 d run --rm --init bb:1 echo through
 	is "$output" through
 	run -0 d run --rm --ulimit nofile=77:77 --sysctl kernel.msgmax=4096 bb:1 sh -c 'ulimit -n; cat /proc/sys/kernel/msgmax'
@@ -152,4 +157,21 @@ has_log() { d logs "$1" 2>&1 | grep -q "$2"; }
 	DOCKER_BUILDKIT=0 run -0 d build --network none -t built "$T"
 	run -0 d run --rm built
 	is "$output" $'made\n1000'
+}
+
+@test "healthcheck" {
+	d run -d --name one --health-cmd 'test -e /tmp/well' --health-interval 200ms --health-retries 1 bb:1 sleep 1000
+	is_health() { [ "$(d inspect -f '{{.State.Health.Status}}' one)" = "$1" ]; }
+	wait_for is_health unhealthy
+	d exec one touch /tmp/well
+	wait_for is_health healthy
+}
+
+@test "an image of this machine's own programs" {
+	"$KOKON" rootfs create "$T/own" --bin bash,ls
+	tar -C "$T/own" -cf "$T/own.tar" .
+	run -0 d import --change 'CMD ["bash", "-c", "echo $BASH_VERSION; ls /"]' "$T/own.tar" own
+	run -0 d run --rm own
+	has "$BASH_VERSION"
+	has proc
 }
