@@ -77,7 +77,7 @@ offers() { grep -qxF -- "$1" <<<"$output" || { printf 'not offered: %s\noffered:
 	need_root
 	make_root "$T/root"
 	spawn "$KOKON" run --rootfs "$T/root" --name shown -- sleep 100
-	is_listed() { "$KOKON" ps -q | grep -qx shown; }
+	is_listed() { "$KOKON" ps -q --filter status=running | grep -qx shown; }
 	wait_for is_listed
 	run -0 complete_words stop sh
 	is "$output" shown

@@ -203,7 +203,7 @@ first() { "$KOKON" ps --json | jq -r '.containers[0].pid'; }
 	need_cgroup pids
 	need_root
 	spawn "$KOKON" run --name x1 --rootfs "$T/root" --pids-limit 2 -- sleep 1000
-	wait_for sh -c "'$KOKON' ps -q | grep -q x1"
+	wait_for sh -c "'$KOKON' ps -q --filter status=running | grep -q x1"
 	refused 125 "cannot start a process in the container" "the limit of processes is reached" -- "$KOKON" exec x1 true
 }
 

@@ -187,7 +187,7 @@ swept() { "$KOKON" ps >/dev/null && gone l1 && [ -z "$(ls -A /run/kokon)" ]; }
 @test "a closed terminal ends it" {
 	need_root
 	spawn script -qefc "'$KOKON' run -it --name l1 --rootfs '$T/root' -- sleep 1000" /dev/null
-	wait_for sh -c "'$KOKON' ps -q | grep -qx l1"
+	wait_for sh -c "'$KOKON' ps -q --filter status=running | grep -qx l1"
 	local pid
 	pid=$(first l1)
 	kill -KILL "$spawned_pid"
@@ -198,7 +198,7 @@ swept() { "$KOKON" ps >/dev/null && gone l1 && [ -z "$(ls -A /run/kokon)" ]; }
 @test "a killed parent leaves nothing: kokon goes on, or ends with its session" {
 	need_root
 	spawn sh -c "trap '' HUP; '$KOKON' run --name l1 --rootfs '$T/root' -- sleep 1000; true"
-	wait_for sh -c "'$KOKON' ps -q | grep -qx l1"
+	wait_for sh -c "'$KOKON' ps -q --filter status=running | grep -qx l1"
 	kill -KILL "$spawned_pid"
 	run -0 "$KOKON" stop -t 0 l1
 	gone l1

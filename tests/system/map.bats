@@ -230,7 +230,7 @@ END
 	need_root
 	make_root "$T/root"
 	spawn "$KOKON" run --name mapped --rootfs "$T/root" -- sleep 1000
-	wait_for sh -c "'$KOKON' ps -q | grep -q mapped"
+	wait_for sh -c "'$KOKON' ps -q --filter status=running | grep -q mapped"
 	run -0 "$KOKON" map container:mapped
 	grep -qE '^container:mapped .*sleep [0-9]+ \(mapped\)' <<<"$output"
 	run -0 "$KOKON" map --json

@@ -46,7 +46,7 @@ lacks_link() { ! has_link "$1"; }
 	need ip
 	spawn nsenter --net=/run/netns/$P "$KOKON" run --cgroups=disabled --name $P-c --netdev card0:eth0 --rootfs "$T/root" sleep 1000
 	wait_for lacks_link card0
-	wait_for sh -c "'$KOKON' ps -q | grep -q $P-c"
+	wait_for sh -c "'$KOKON' ps -q --filter status=running | grep -q $P-c"
 	kill -KILL "$spawned_pid"
 	wait_for brought_back
 	is "$(addresses card0)" "10.66.0.1/24 fd66::1/64 "
