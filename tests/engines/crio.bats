@@ -4,8 +4,8 @@
 # words (internal/oci/runtime_oci.go of its sources) with the real conmon, on a bundle like its own:
 # namespaces of the pod pinned to files, a group below the pod's, the groups mounted read-only.
 
-load engine
 load ../system/oci
+load engine
 
 setup_file() {
 	! engine_lacks conmon busybox ip jq || return 0
