@@ -10,10 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include "net-devices.h"
 #include "process.h"
 
-/* The guardian's descriptors; it has no others. */
-enum { CALLER, FIRST, MOUNTS, N_FDS };
+/* The guardian's descriptors; it has no others. NETNS: the container's, when it has interfaces to
+ * return. */
+enum { CALLER, FIRST, MOUNTS, NETNS, OWN_NETNS, N_FDS };
 
 static bool is_in(const char *number, const struct stat *mounts)
 {
@@ -56,52 +58,78 @@ static void empty(int namespace)
 			poll(NULL, 0, 1);
 }
 
-/*
- * Should: hold nothing that belongs to the caller or the container. Mustn't: print, hear the
- * terminal's signals, or end before its caller.
- */
-NORETURN static void guard(enum guardian kind, const int *fds)
+static void take_places(const int *fds)
 {
+	enum { ABOVE = 64 /* out of the way of those that are next */ };
+	int kept[N_FDS];
+
+	for (int i = 0; i < N_FDS; i++)
+		kept[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, ABOVE);
+	for (int i = 0; i < N_FDS; i++)
+		if (kept[i] < 0 || dup2(kept[i], i) < 0)
+			close(i);
+	syscall(SYS_close_range, N_FDS, ~0U, 0);
+}
+
+/*
+ * Should: hold nothing that belongs to the caller or the container, but for interfaces. Mustn't:
+ * print, hear the terminal's signals, or end before its caller.
+ */
+NORETURN static void guard(const struct container_plan *plan, const int *fds)
+{
+	bool mounts = plan->guardian == GUARDIAN_MOUNTS;
 	struct pollfd p[] = {{.fd = CALLER, .events = POLLIN},
-			     {.fd = kind == GUARDIAN_MOUNTS ? FIRST : -1, .events = POLLIN}};
+			     {.fd = mounts ? FIRST : -1, .events = POLLIN}};
+	struct err ignored = {0};
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "kokon-guardian");
-	/* They are above 2, where the caller has its standard input and output. */
-	for (int i = 0; i < N_FDS; i++)
-		if (fds[i] < 0 || dup2(fds[i], i) < 0)
-			close(i);
-	syscall(SYS_close_range, N_FDS, ~0U, 0);
+	take_places(fds);
 	while (poll(p, 2, -1) < 0 && errno == EINTR)
 		;
 	process_signal(FIRST, SIGKILL);
-	if (kind == GUARDIAN_MOUNTS)
+	if (mounts)
 		empty(MOUNTS);
+	if (fds[NETNS] >= 0 && p[0].revents)
+		net_devices_return(NETNS, OWN_NETNS, plan->net_devices, plan->n_net_devices,
+				   &ignored);
 	_exit(0);
 }
 
-pid_t guardian_start(enum guardian kind, pid_t pid, int pidfd, struct err *err)
+/* A descriptor of a namespace, or -1; only what must be there is an error. */
+static int open_namespace(pid_t pid, const char *type)
 {
-	CLOSE_FD int self = process_open(getpid());
-	CLOSE_FD int mounts = -1;
 	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, type);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+pid_t guardian_start(const struct container_plan *plan, pid_t pid, int pidfd, struct err *err)
+{
+	bool lends = plan->n_net_devices > 0 && plan->net_devices_return;
+	CLOSE_FD int self = process_open(getpid());
+	CLOSE_FD int netns = lends ? open_namespace(pid, "net") : -1;
+	CLOSE_FD int own = lends ? open_namespace(getpid(), "net") : -1;
+	CLOSE_FD int mounts = -1;
 	pid_t r;
 
 	if (self < 0)
 		return err_set(err, -self, "cannot open this process");
-	if (kind == GUARDIAN_MOUNTS) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
-		mounts = open(path, O_RDONLY | O_CLOEXEC);
+	if (lends && (netns < 0 || own < 0))
+		return err_errno(err, "cannot open the container's network namespace");
+	if (plan->guardian == GUARDIAN_MOUNTS) {
+		mounts = open_namespace(pid, "mnt");
 		/* An ordinary user may not, in the user namespace of another container. */
 		if (mounts < 0 && errno != EACCES)
 			return err_errno(err, "cannot open the container's mount namespace");
 	}
 	r = process_clone(0, 0, -1, NULL);
 	if (r == 0)
-		guard(kind, (const int[N_FDS]){self, pidfd, mounts});
+		guard(plan, (const int[N_FDS]){self, pidfd, mounts, netns, own});
 	if (r < 0) {
 		err_set(err, -r, "cannot start the container's guardian");
 		return err_remedy(err, "the limit of processes is reached: ulimit -u");

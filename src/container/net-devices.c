@@ -86,6 +86,17 @@ static int take_one(int netns, int own, const char *inside, const char *host, st
 	return r == -ENODEV ? 0 : r;
 }
 
+int net_devices_return(int netns, int own, const struct net_device_plan *devices, uint32_t n,
+		       struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = take_one(netns, own, devices[i].name ? devices[i].name : devices[i].host,
+			     devices[i].host, err);
+	return r;
+}
+
 int net_devices_take_back(int state, struct err *err)
 {
 	FREE_PTR char *text = NULL;

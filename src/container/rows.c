@@ -147,8 +147,7 @@ static int host_net_devices(struct run *run)
 
 static int host_guardian(struct run *run)
 {
-	pid_t pid = guardian_start((enum guardian)run->plan->container.guardian, run->pid,
-				   run->pidfd, run->err);
+	pid_t pid = guardian_start(&run->plan->container, run->pid, run->pidfd, run->err);
 
 	if (pid < 0)
 		return pid;

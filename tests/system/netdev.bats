@@ -54,6 +54,19 @@ lacks_link() { ! has_link "$1"; }
 }
 brought_back() { "$KOKON" ps >/dev/null 2>&1; has_link card0; }
 
+@test "root: kokon killed in a mount namespace of its own: it comes back all the same, at once" {
+	need_root
+	need ip
+	spawn "$KOKON" netns exec $P "$KOKON" run --cgroups=disabled --name $P-c --netdev card0:eth0 --netdev card1 --rootfs "$T/root" sleep 1000
+	wait_for lacks_link card1
+	wait_for sh -c "'$KOKON' ps -q | grep -q $P-c"
+	kill -KILL "$spawned_pid"
+	wait_for has_link card0
+	wait_for eval '[ "$(addresses card0)$(addresses card1)" = "10.66.0.1/24 fd66::1/64 10.66.1.1/24 " ]'
+	wait_for eval '"$KOKON" ps >/dev/null; [ ! -e /run/kokon/$P-c ]'
+	is "$(addresses card0)" "10.66.0.1/24 fd66::1/64 "
+}
+
 @test "refusals: missing, nonsense, shared network, taken name, ordinary user" {
 	need_root
 	refused 125 "--netdev" "there is no network interface 'none0'" -- start --netdev none0 --rootfs "$T/root" true
