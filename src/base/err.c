@@ -102,3 +102,12 @@ void err_format(const struct err *err, char *buf, size_t size)
 	snprintf(buf, size, "%s%s%s%s%s", err->text, *why ? ": " : "", why, *remedy ? "\n  " : "",
 		 remedy);
 }
+
+void out_of_memory(void)
+{
+	static const char words[] = "kokon: out of memory\n";
+
+	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		_exit(125);
+	_exit(125);
+}

@@ -35,6 +35,11 @@ int err_remedy(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Set the exit status that this error asks for. Returns -err->code. */
 int err_exit(struct err *err, int status);
 
+/* For what has no way to report an error: says "out of memory" and ends the program with status
+ * 125. Nothing is undone; what a container's record names is left to `delete --force` and the like.
+ */
+NORETURN void out_of_memory(void);
+
 #if defined(__clang_analyzer__) && !defined(ERR_DEFINES_ITSELF)
 /* The analyzer looks at one file at a time: tell it that these never return 0, so that it does
  * not follow a failed call into the code behind its check. */

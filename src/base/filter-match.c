@@ -62,7 +62,7 @@ static void to_text(struct operand *o)
 	else
 		r = asprintf(&o->owned, "%s", v->truth ? "true" : "false");
 	if (r < 0)
-		abort();
+		out_of_memory();
 	v->text = o->owned;
 }
 

@@ -169,7 +169,7 @@ static uint32_t add_node(struct parser *p, struct node node)
 		f->size = f->size ? 2 * f->size : 16;
 		f->nodes = realloc(f->nodes, f->size * sizeof(*f->nodes));
 		if (!f->nodes)
-			abort();
+			out_of_memory();
 	}
 	f->nodes[f->n] = node;
 	return f->n++;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include "err.h"
 
 void out_free(struct out *o)
 {
@@ -23,13 +24,8 @@ static bool reserve(struct out *o, size_t n)
 	if (size == o->size)
 		return !o->failed;
 	text = realloc(o->text, size);
-	if (!text && !o->may_fail) {
-		static const char words[] = "kokon: out of memory\n";
-
-		if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-			abort();
-		abort();
-	}
+	if (!text && !o->may_fail)
+		out_of_memory();
 	if (!text) {
 		o->failed = true;
 		return false;

@@ -21,6 +21,7 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <wchar.h>
+#include "err.h"
 #include "parse.h"
 
 struct table_row {
@@ -58,13 +59,13 @@ size_t table_add_row(struct table *t, size_t parent)
 	if ((r & (r - 1)) == 0) { /* full at every power of two */
 		t->rows = realloc(t->rows, (r ? 2 * r : 1) * sizeof(*t->rows));
 		if (!t->rows)
-			abort();
+			out_of_memory();
 	}
 	row = &t->rows[t->n_rows++];
 	*row = (struct table_row){NULL, parent, NO_ROW, NO_ROW, NO_ROW};
 	row->cells = calloc(t->n_columns + 1, sizeof(*row->cells));
 	if (!row->cells)
-		abort();
+		out_of_memory();
 	first = parent == NO_ROW ? &t->first_root : &t->rows[parent].first_child;
 	last = parent == NO_ROW ? &t->last_root : &t->rows[parent].last_child;
 	if (*last == NO_ROW)
@@ -80,7 +81,7 @@ void table_set(struct table *t, size_t row, size_t column, const char *text)
 	char *copy = text ? strdup(text) : NULL;
 
 	if (text && !copy)
-		abort();
+		out_of_memory();
 	free(t->rows[row].cells[column]);
 	t->rows[row].cells[column] = copy;
 }
@@ -92,7 +93,7 @@ void table_setf(struct table *t, size_t row, size_t column, const char *fmt, ...
 
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+		out_of_memory();
 	va_end(ap);
 	free(t->rows[row].cells[column]);
 	t->rows[row].cells[column] = text;
@@ -547,7 +548,7 @@ void table_print(const struct table *t, const struct table_style *style, struct 
 		return;
 	w = calloc(t->n_columns, sizeof(*w));
 	if (!w)
-		abort();
+		out_of_memory();
 	if (style->format == TABLE_ALIGNED)
 		measure(t, style, w);
 	if (!style->no_headings)

@@ -14,13 +14,13 @@ struct request {
 
 static const struct option_def kill_options[] = {
 	OCI_FLAG("all", 'a', R, all, "every process of the container"),
-	OCI_FLAG("regex", 0, R, regex, "ID is a pattern"),
+	OCI_FLAG("regex", 'r', R, regex, "ID is a pattern"),
 	OCI_HELP,
 	OPTIONS_END,
 };
 static const struct option_def delete_options[] = {
 	OCI_FLAG("force", 'f', R, force, "end it first; no error if it does not exist"),
-	OCI_FLAG("regex", 0, R, regex, "ID is a pattern"),
+	OCI_FLAG("regex", 'r', R, regex, "ID is a pattern"),
 	OCI_HELP,
 	OPTIONS_END,
 };

@@ -7,7 +7,7 @@
 struct request {
 	int help;
 	struct oci_exec q;
-	struct oci_words env, caps, groups;
+	struct oci_words env, caps, groups, cgroups;
 };
 #define R struct request
 
@@ -41,7 +41,7 @@ static const struct option_def exec_options[] = {
 	 .help = "the program gets descriptors 3 to 2+N too",
 	 .set = oci_set_u32,
 	 .data = offsetof(R, q.preserve_fds)},
-	OCI_TEXT("cgroup", 0, R, q.cgroup, "PATH", VALUE_TEXT, "a group below the container's"),
+	WORDS("cgroup", 0, cgroups, "[CONTROLLER,...:]PATH", "a group below the container's"),
 	OCI_FLAG("ignore-paused", 0, R, q.ignore_paused, "also in a paused container"),
 	OCI_FLAG("no-subreaper", 0, R, q.no_subreaper, NULL),
 	OCI_FLAG("trace", 0, R, q.trace, "print what each step took"),
@@ -71,6 +71,7 @@ static int run_exec(struct oci_cli *cli, const struct oci_command *self, char **
 	request.q.env = request.env.word;
 	request.q.caps = request.caps.word;
 	request.q.groups = request.groups.word;
+	request.q.cgroups = request.cgroups.word;
 	if (!request.q.process && rest == 0) {
 		err_set(&err, 0, "there is no command to run in '%s'", id);
 		return oci_usage(cli, self, &err);

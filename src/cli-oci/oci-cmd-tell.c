@@ -14,7 +14,7 @@
 struct request {
 	int help;
 	bool rootless, stats;
-	const char *bundle, *interval;
+	const char *bundle, *interval, *file;
 };
 #define R struct request
 
@@ -36,17 +36,20 @@ static int parse_alone(struct oci_cli *cli, const struct oci_command *self, stru
 
 static const struct option_def spec_options[] = {
 	OCI_TEXT("bundle", 'b', R, bundle, "DIR", VALUE_DIR, "where to; without it: here"),
+	OCI_TEXT("file", 'f', R, file, "FILE", VALUE_FILE, "its name; without it: config.json"),
 	OCI_FLAG("rootless", 0, R, rootless, "for an ordinary user"),
 	OCI_HELP,
 	OPTIONS_END,
 };
 
-static int write_config(const char *bundle, const struct out *o, struct err *err)
+static int write_config(const struct request *q, const struct out *o, struct err *err)
 {
+	const char *file = q->file ? q->file : "config.json";
 	char path[1024];
 	int fd, r;
 
-	snprintf(path, sizeof(path), "%s/config.json", bundle ? bundle : ".");
+	snprintf(path, sizeof(path), "%s%s%s", q->bundle && *file != '/' ? q->bundle : "",
+		 q->bundle && *file != '/' ? "/" : "", file);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		err_errno(err, "cannot make '%s'", path);
@@ -71,7 +74,7 @@ static int run_spec(struct oci_cli *cli, const struct oci_command *self, char **
 						.uid = geteuid(),
 						.gid = getegid()},
 		     &o);
-	return oci_finish(cli, self, write_config(q.bundle, &o, &err), &err);
+	return oci_finish(cli, self, write_config(&q, &o, &err), &err);
 }
 
 const struct oci_command oci_spec_command = {

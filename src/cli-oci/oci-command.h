@@ -14,7 +14,7 @@
 struct oci_cli {
 	int help, version; /* first, for the setters below */
 	struct oci oci;
-	const char *log;        /* --log FILE; NULL: standard error */
+	const char *log;        /* --log FILE or BACKEND:WHERE; NULL: standard error */
 	const char *log_format; /* "text" or "json" */
 	bool debug, systemd_cgroup;
 	const char *cgroup_manager, *rootless, *criu;
@@ -54,10 +54,14 @@ int oci_add_word(void *request, const struct option_def *def, const char *value,
 		.name = long_, .short_name = letter, .arg = ARG_REQUIRED, .metavar = meta,         \
 		.help = text, .set = oci_set_text, .data = offsetof(type, field), .value = kind    \
 	}
+/* -? and --usage are crun's. */
 #define OCI_HELP                                                                                   \
+	{.name = "help",                                                                           \
+	 .short_name = 'h',                                                                        \
+	 .help = "show this help and exit",                                                        \
+	 .set = oci_set_help},                                                                     \
 	{                                                                                          \
-		.name = "help", .short_name = 'h', .help = "show this help and exit",              \
-		.set = oci_set_help                                                                \
+		.name = "usage", .short_name = '?', .set = oci_set_help                            \
 	}
 int oci_set_help(void *request, const struct option_def *def, const char *value, struct err *err);
 
@@ -80,7 +84,8 @@ int oci_finish_with(struct oci_cli *cli, const struct oci_command *self, int r, 
 
 /* --- oci-log.c --- */
 
-/* One entry of `level` ("error", "warning", "debug") to --log or standard error. */
+/* One entry of `level` ("error", "warning", "debug") to --log or standard error. What --log names
+ * is a file ("file:" may stand before it), "syslog:NAME" or "journald:NAME". */
 void oci_log(struct oci_cli *cli, const char *level, const char *text);
 /* An error: as an entry; with --log also plainly to standard error. */
 void oci_log_error(struct oci_cli *cli, const struct err *err);

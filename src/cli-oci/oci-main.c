@@ -55,6 +55,7 @@ const struct option_def oci_global_options[] = {
 	 .short_name = 'v',
 	 .help = "show the version and exit",
 	 .set = set_version},
+	{.short_name = 'V', .set = set_version},
 	OPTIONS_END,
 };
 
@@ -70,6 +71,22 @@ static int overview(void)
 	out_puts(&o, "\nOptions:\n");
 	options_help(oci_global_options, &o);
 	return out_write(&o, STDOUT_FILENO) < 0 ? 1 : 0;
+}
+
+/* `help`, `help COMMAND`: as --help. */
+static void help_as_option(char **argv)
+{
+	static char option[] = "--help";
+
+	if (argv[0] && (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "h") == 0)) {
+		argv[0] = argv[1] ? argv[1] : option;
+		argv[1] = argv[1] ? option : NULL;
+	}
+}
+
+static void debug_entry(void *cli, const char *text)
+{
+	oci_log(cli, "debug", text);
 }
 
 static int fail(struct oci_cli *cli, const struct err *err)
@@ -106,6 +123,8 @@ static int check(struct oci_cli *cli, struct err *err)
 		return err_remedy(err, "there are: auto, true, false");
 	}
 	cli->oci.systemd = cli->systemd_cgroup || strcmp(cli->cgroup_manager, "systemd") == 0;
+	cli->oci.debug = cli->debug ? debug_entry : NULL;
+	cli->oci.debug_context = cli;
 	cli->oci.no_cgroups = strcmp(cli->cgroup_manager, "disabled") == 0;
 	return 0;
 }
@@ -151,7 +170,9 @@ int main(int argc, char **argv)
 		printf("kokon-oci version %s\nspec: %s\n", KOKON_VERSION, SPEC_VERSION);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
-	if (cli.help || argc < 2 || !argv[1])
+	if (argc > 1)
+		help_as_option(argv + 1);
+	if (cli.help || argc < 2 || !argv[1] || argv[1][0] == '-')
 		return overview();
 	return run_command(&cli, argv + 1);
 }

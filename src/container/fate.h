@@ -21,4 +21,9 @@ int fate_of_program(struct run *run);
 /* The container could not start, or its program never ran, and its memory limit has killed. */
 int fate_out_of_memory(struct run *run);
 
+/* After the last row: has the kernel also loaded the program? An execve(2) that fails after its
+ * point of no return has closed what tells us that it succeeded, and ends in SIGSEGV; the memory
+ * limit may end it there as well. 0: it runs (or ran); else the error. */
+int fate_of_loading(const struct run *run, const char *name);
+
 #endif

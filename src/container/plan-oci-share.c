@@ -96,6 +96,7 @@ static int plan_labels(struct oci_planner *p, const struct spec_process *s)
 static int plan_rdt(struct oci_planner *p)
 {
 	const struct spec_intel_rdt *from = p->spec->linux_.intel_rdt;
+	struct rdt_plan *plan = &p->plan->container.rdt;
 	struct rdt_request request;
 
 	if (!from)
@@ -110,8 +111,10 @@ static int plan_rdt(struct oci_planner *p)
 		.lines = from->schemata.n ? from->schemata.list : NULL,
 		.monitoring = from->enable_monitoring || from->enable_cmt || from->enable_mbm,
 	};
-	if (rdt_make_plan(&request, p->a, &p->plan->container.rdt, p->err) < 0)
+	if (rdt_make_plan(&request, p->a, plan, p->err) < 0)
 		return err_context(p->err, "linux.intelRdt");
+	p->state->rdt = plan->own ? plan->directory : NULL;
+	p->state->rdt_monitor = plan->monitor;
 	return 0;
 }
 

@@ -34,6 +34,7 @@ struct live {
 	sigset_t mask;                /* the program's signal mask */
 	struct live_network *network; /* NULL: the plan has none */
 	struct seccomp_agent agent;
+	const void *trace_context; /* for run->trace */
 	/* Sends a descriptor and a text to the socket at `path`. */
 	int (*send_fd)(const char *path, int fd, const char *text, struct err *err);
 };

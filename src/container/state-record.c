@@ -75,6 +75,8 @@ void state_format(const struct state *s, struct out *o)
 	put_number(o, "stop-timeout", s->stop_timeout);
 	put_list(o, "env", s->env);
 	put(o, "bundle", s->bundle);
+	put(o, "rdt", s->rdt);
+	put(o, "rdt-monitor", s->rdt_monitor);
 	if (s->bundle) {
 		put_number(o, "created-ns", s->created_ns);
 		put_number(o, "start-protocol", s->start_protocol);
@@ -134,6 +136,8 @@ static const struct {
 	{"stop-signal", SIGNED, offsetof(struct state, stop_signal)},
 	{"stop-timeout", SIGNED, offsetof(struct state, stop_timeout)},
 	{"bundle", TEXT, offsetof(struct state, bundle)},
+	{"rdt", TEXT, offsetof(struct state, rdt)},
+	{"rdt-monitor", TEXT, offsetof(struct state, rdt_monitor)},
 	{"created-ns", NUMBER, offsetof(struct state, created_ns)},
 	{"start-protocol", SIGNED, offsetof(struct state, start_protocol)},
 };

@@ -365,6 +365,8 @@ int state_undo(const struct state *s, struct err *err)
 					err);
 	if (r == 0 && n > 0)
 		scope_forget(s->cgroups[0], NULL);
+	if (r == 0)
+		r = rdt_remove(s->rdt, s->rdt_monitor, err);
 	if (r == 0 && s->top)
 		r = top_remove(s->top, s->uid_map, s->gid_map, err);
 	return r;

@@ -52,9 +52,10 @@ struct state {
 	const char *apparmor; /* a profile's name; NULL: none */
 	const char *seccomp;  /* another one, as text (state_seccomp_text()); NULL: none */
 	uint32_t stop_signal, stop_timeout;
-	const char *const *env;  /* ends with NULL */
-	const char *bundle;      /* of an OCI container; `image` is its rootfs then */
-	uint64_t created_ns;     /* and the rest of `created` */
+	const char *const *env;        /* ends with NULL */
+	const char *bundle;            /* of an OCI container; `image` is its rootfs then */
+	uint64_t created_ns;           /* and the rest of `created` */
+	const char *rdt, *rdt_monitor; /* directories of resctrl made for it alone; NULL */
 	uint32_t start_protocol; /* what its waiting process understands (walk.h); 0: none waits */
 };
 

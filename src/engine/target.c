@@ -34,7 +34,7 @@ static void add_name(struct target_names *names, struct target_name name)
 {
 	names->v = realloc(names->v, (names->n + 1) * sizeof(*names->v));
 	if (!names->v || !name.name)
-		abort();
+		out_of_memory();
 	names->v[names->n++] = name;
 }
 

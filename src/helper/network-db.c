@@ -152,7 +152,7 @@ int network_db_read(struct network_db *db, struct network_list *ret, struct err 
 	while ((r = sqlite3_step(s)) == SQLITE_ROW) {
 		list.v = realloc(list.v, (list.n + 1) * sizeof(*list.v));
 		if (!list.v)
-			abort();
+			out_of_memory();
 		read_row(s, &list.v[list.n++]);
 	}
 	sqlite3_finalize(s);

@@ -157,7 +157,7 @@ static int complete(const struct network_context *c, struct network_request *q, 
 		return r;
 	all = calloc(host.n + FAMILIES * c->list.n + 1, sizeof(*all));
 	if (!all)
-		abort();
+		out_of_memory();
 	/* Networks first: the route of a network's bridge is the network's. */
 	for (size_t i = 0; i < c->list.n; i++)
 		for (int f = 0; f < FAMILIES; f++)
@@ -205,7 +205,7 @@ static void append(struct network_list *list, const struct network *n)
 {
 	list->v = realloc(list->v, (list->n + 1) * sizeof(*list->v));
 	if (!list->v)
-		abort();
+		out_of_memory();
 	list->v[list->n++] = *n;
 }
 

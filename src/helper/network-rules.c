@@ -28,7 +28,7 @@ static void collect(int directory, const struct network *n, struct pool *pool,
 			continue;
 		v = realloc(v, (k + 1) * sizeof(*v));
 		if (!v)
-			abort();
+			out_of_memory();
 		v[k++] = (struct rules_member){l->place, l->ports, MIN(l->n_ports, LEASE_PORTS)};
 	}
 	ret->members = v;
@@ -44,7 +44,7 @@ static void format(int directory, const struct network_list *list, formatter fun
 	struct pool *pools = calloc(list->n + 1, sizeof(*pools));
 
 	if (!v || !pools)
-		abort();
+		out_of_memory();
 	for (size_t i = 0; i < list->n; i++) {
 		pools[i] = (struct pool)POOL_NONE;
 		collect(directory, &list->v[i], &pools[i], &v[i]);

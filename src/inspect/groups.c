@@ -21,7 +21,7 @@ static void add_name(struct names *names, char *name)
 		char **more = realloc(names->v, size * sizeof(*more));
 
 		if (!more)
-			abort();
+			out_of_memory();
 		names->v = more;
 		names->size = size;
 	}

@@ -31,7 +31,7 @@ static void add_peer(struct mount_peers *peers, int group, uint64_t mount_ns)
 	if ((n & (n - 1)) == 0) { /* full at every power of two */
 		peers->v = realloc(peers->v, (n ? 2 * n : 1) * sizeof(*peers->v));
 		if (!peers->v)
-			abort();
+			out_of_memory();
 	}
 	peers->v[peers->n++] = (struct mount_peer){group, mount_ns};
 }

@@ -58,7 +58,7 @@ static void grow(struct ns_graph *g)
 	free(g->index);
 	g->index = malloc(g->index_size * sizeof(*g->index));
 	if (!g->nodes || !g->index)
-		abort();
+		out_of_memory();
 	memset(g->index, 0xff, g->index_size * sizeof(*g->index));
 	for (size_t i = 0; i < g->n_nodes; i++)
 		g->index[slot_of(g, g->nodes[i].inode)] = (uint32_t)i;

@@ -457,7 +457,7 @@ static void show_process(struct view *v, uint32_t node, const struct ns_process 
 			void *more = realloc(chain, (n ? 2 * n : 1) * sizeof(*chain));
 
 			if (!more)
-				abort();
+				out_of_memory();
 			chain = more;
 		}
 		chain[n++] = p;

@@ -55,10 +55,13 @@ bool cgroup_is_v2(int fd)
 int cgroup_open_mount(const char *mount, struct err *err)
 {
 	CLOSE_FD int fd = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
 
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", mount);
-	if (!cgroup_is_cgroupfs(fd))
+	if (fstatfs(fd, &fs) < 0)
+		return err_errno(err, "cannot examine '%s'", mount);
+	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
 		return err_set(err, ENODEV, "'%s' is no longer a cgroup file system", mount);
 	return TAKE_FD(fd);
 }

@@ -79,7 +79,9 @@ int labels_open(const struct labels_plan *p, uint32_t trusted, int *ret_fd, stru
 	proc = mount_new("proc", NULL, 0, NULL);
 	if (proc < 0 && trusted)
 		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || fstatfs(proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+	if (proc >= 0 && fstatfs(proc, &fs) < 0)
+		return err_errno(err, "cannot set a label: cannot examine procfs");
+	if (proc < 0 || fs.f_type != PROC_SUPER_MAGIC)
 		return err_set(err, ENOENT, "cannot set a label: no procfs at hand");
 	*ret_fd = openat(proc,
 			 p->apparmor ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec",

@@ -207,12 +207,43 @@ int rdt_apply(const struct rdt_plan *p, pid_t pid, struct err *err)
 	return r;
 }
 
-void rdt_remove(const char *directory, const char *monitor)
+int rdt_check_free(const struct rdt_plan *p, struct err *err)
 {
-	if (monitor)
-		rmdir(monitor);
-	if (directory)
-		rmdir(directory);
+	if (!p->directory || !p->own || faccessat(AT_FDCWD, p->directory, F_OK, 0) < 0)
+		return 0;
+	err_set(err, EEXIST, "cannot make the class of service '%s'", p->directory);
+	return err_remedy(err, "give a closID to share it, or rmdir it if it is left over");
+}
+
+int rdt_change(const char *directory, const char *l3, const char *bandwidth, struct err *err)
+{
+	CLOSE_FD int dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *const schemata[] = {l3, bandwidth};
+
+	if (dir < 0)
+		return err_errno(err, "cannot open the class of service '%s'", directory);
+	for (size_t i = 0; i < ARRAY_SIZE(schemata); i++) {
+		OUT_CLEANUP struct out line = {0};
+		int r;
+
+		if (!schemata[i])
+			continue;
+		out_printf(&line, "%s\n", schemata[i]);
+		r = write_file_at(dir, "schemata", line.text);
+		if (r < 0)
+			return refused(dir, "schemata", directory, -r, err);
+	}
+	return 0;
+}
+
+int rdt_remove(const char *directory, const char *monitor, struct err *err)
+{
+	const char *const paths[] = {monitor, directory};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (paths[i] && rmdir(paths[i]) < 0 && errno != ENOENT)
+			return err_errno(err, "cannot remove '%s' of resctrl", paths[i]);
+	return 0;
 }
 
 const char *rdt_mounted(struct arena *a)

@@ -36,9 +36,14 @@ int rdt_make_plan(const struct rdt_request *request, struct arena *a, struct rdt
 		  struct err *err);
 /* Make the class if need be, set it, put the process in. On failure what was made is removed. */
 int rdt_apply(const struct rdt_plan *plan, pid_t pid, struct err *err);
+/* A class of the container's own does not exist yet: what is recorded for removal is not another's.
+ * Reads only. 0 or -errno. */
+int rdt_check_free(const struct rdt_plan *plan, struct err *err);
+/* Other values for a class: `l3` "L3:…" and `bandwidth` "MB:…", NULL: as it is. */
+int rdt_change(const char *directory, const char *l3, const char *bandwidth, struct err *err);
 /* What was made for one container: `directory` of a plan that is its own, and `monitor`. NULL and
- * missing ones are fine. */
-void rdt_remove(const char *directory, const char *monitor);
+ * missing ones are fine. 0 or -errno. */
+int rdt_remove(const char *directory, const char *monitor, struct err *err);
 /* Where resctrl is mounted by /proc/self/mountinfo, in the arena; NULL: nowhere. */
 const char *rdt_mounted(struct arena *a);
 

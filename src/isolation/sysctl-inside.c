@@ -39,7 +39,9 @@ int sysctl_apply(const struct sysctl_plan *plan, int proc, struct err *err)
 
 	if (plan->count == 0)
 		return 0;
-	if (fstatfs(proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+	if (fstatfs(proc, &fs) < 0)
+		return err_errno(err, "cannot set kernel parameters: cannot examine procfs");
+	if (fs.f_type != PROC_SUPER_MAGIC)
 		return err_set(err, 0, "cannot set kernel parameters: no procfs at hand");
 	for (uint32_t i = 0; i < plan->count; i++) {
 		int r = write_value(&plan->list[i], proc, err);

@@ -98,7 +98,7 @@ static char *extend(struct netlink_batch *b, size_t len)
 		b->size = MAX(need, MAX(2 * b->size, (size_t)1024));
 		b->data = realloc(b->data, b->size);
 		if (!b->data)
-			abort();
+			out_of_memory();
 	}
 	at = b->data + b->used;
 	memset(at, 0, NLMSG_ALIGN(len));
@@ -127,7 +127,7 @@ void netlink_request(struct netlink_batch *b, uint16_t type, uint16_t flags, con
 
 	b->what = realloc(b->what, (b->n + 1) * sizeof(*b->what));
 	if (!b->what)
-		abort();
+		out_of_memory();
 	b->what[b->n++] = NULL;
 	b->current = b->used;
 	m = (struct nlmsghdr *)extend(b, ALIGNED_HEADER);
@@ -144,7 +144,7 @@ void netlink_what(struct netlink_batch *b, const char *fmt, ...)
 	free(*what);
 	va_start(ap, fmt);
 	if (vasprintf(what, fmt, ap) < 0)
-		abort();
+		out_of_memory();
 	va_end(ap);
 }
 
@@ -360,7 +360,7 @@ static void keep(struct netlink_answer *a, const struct nlmsghdr *m)
 		a->size = MAX(a->len + len, MAX(2 * a->size, (size_t)4096));
 		a->data = realloc(a->data, a->size);
 		if (!a->data)
-			abort();
+			out_of_memory();
 	}
 	memset(a->data + a->len, 0, len);
 	memcpy(a->data + a->len, m, m->nlmsg_len);

@@ -49,4 +49,16 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
+/* How a process has ended, by its pidfd; also when another has reaped it. Linux 6.15. */
+#ifndef PIDFD_INFO_EXIT
+#define PIDFD_INFO_EXIT (1UL << 3)
+#endif
+struct kokon_pidfd_info { /* as struct pidfd_info of 6.13 (PIDFD_INFO_SIZE_VER0) */
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code; /* as wait(2) has it */
+};
+_Static_assert(sizeof(struct kokon_pidfd_info) == 64, "the kernel's size");
+#define KOKON_PIDFD_GET_INFO _IOWR(0xff, 11, struct kokon_pidfd_info)
+
 #endif

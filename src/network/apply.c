@@ -214,7 +214,7 @@ int taken_list_read(struct taken_list *ret, struct err *err)
 	list.v = calloc(routes.n + 1, sizeof(*list.v));
 	list.names = calloc(routes.n + 1, sizeof(*list.names));
 	if (!list.v || !list.names)
-		abort();
+		out_of_memory();
 	for (size_t i = 0; i < routes.n; i++) {
 		const struct route *route = &routes.v[i];
 		const struct link *link = link_by_index(&links, route->link);

@@ -391,7 +391,7 @@ int pool_names(int directory, char ***ret, size_t *ret_n, struct err *err)
 			continue;
 		v = realloc(v, (n + 1) * sizeof(*v));
 		if (!v || !(v[n] = strndup(d->d_name, len - 5)))
-			abort();
+			out_of_memory();
 		n++;
 	}
 	closedir(dir);

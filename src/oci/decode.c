@@ -511,9 +511,10 @@ int decode_text(struct arena *a, const char *text, size_t n, const struct decode
 	size_t slack = (size_t)3 * DECODE_TEXT_MAX, left = a->size - a->used;
 	int r;
 
-	if (n > DECODE_TEXT_MAX)
-		return err_set(err, E2BIG, "the document has more than %d MiB",
-			       DECODE_TEXT_MAX >> 20);
+	if (n > DECODE_TEXT_MAX) {
+		err_set(err, 0, "the document has more than %d MiB", DECODE_TEXT_MAX >> 20);
+		return -E2BIG;
+	}
 	if (left < slack)
 		return err_set(err, E2BIG, "too little memory is left");
 	d.limit = a->used + MIN(left - slack, (size_t)DECODE_MEMORY_MAX);

@@ -71,6 +71,9 @@ static const struct rule root_missing = {SPEC_ERROR, "root.path", "'%s' does not
 					 "Unpack the container's file system there."};
 static const struct rule root_no_directory = {SPEC_ERROR, "root.path", "'%s' is no directory",
 					      NULL};
+static const struct rule root_link = {
+	SPEC_ERROR, "root.path", "'%s' is a symbolic link",
+	"Name the directory itself: a link may lead elsewhere tomorrow."};
 static const struct rule root_unreadable = {SPEC_ERROR, "root.path", "'%s' cannot be opened", NULL};
 static const struct rule no_process = {
 	SPEC_WARNING, "process", "it is missing, so the container can be created but not started",
@@ -110,6 +113,8 @@ static void check_root(struct checker *c)
 		broken(c, &root_missing, at_of(0, root->path));
 	else if (found == -ENOTDIR)
 		broken(c, &root_no_directory, at_of(0, root->path));
+	else if (found == -ELOOP)
+		broken(c, &root_link, at_of(0, root->path));
 	else if (found < 0)
 		broken(c, &root_unreadable, at_of(0, root->path));
 }

@@ -4,10 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "decode.h"
 #include "file.h"
 #include "spec-check.h"
-
-enum { CONFIG_MAX = 32 << 20 };
 
 static const char *resolve(struct arena *a, const char *path)
 {
@@ -38,7 +37,7 @@ static ssize_t read_text(const char *path, bool own, char **ret)
 		return -errno;
 	if (!own && !S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EPIPE;
-	return read_fd(fd, CONFIG_MAX, ret);
+	return read_fd(fd, DECODE_TEXT_MAX, ret);
 }
 
 static int read_config(const char *path, bool own, struct arena *a, struct oci_bundle *b,
@@ -55,6 +54,8 @@ static int read_config(const char *path, bool own, struct arena *a, struct oci_b
 		err_set(err, 0, "'%s' is no ordinary file", path);
 		return err_remedy(err, "name it if it is meant: --config '%s'", path);
 	}
+	if (n == -EFBIG)
+		return err_set(err, 0, "'%s' has more than %d MiB", path, DECODE_TEXT_MAX >> 20);
 	if (n < 0)
 		return err_set(err, (int)-n, "cannot read '%s'", path);
 	b->text = arena_strndup(a, text, (size_t)n);
@@ -64,6 +65,30 @@ static int read_config(const char *path, bool own, struct arena *a, struct oci_b
 	return 0;
 }
 
+/* What a link leads to may change between our looks at it, and lie outside of the bundle. In a path
+ * of the bundle's own no part may be one, in an absolute path, which the engine wrote, not the
+ * last. */
+static bool is_link(struct arena *a, const char *bundle, const char *path)
+{
+	size_t len = strlen(path);
+	struct stat st;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	for (size_t end = path[0] == '/' ? len : 1; end <= len; end++) {
+		const char *part;
+
+		if (end < len && path[end] != '/')
+			continue;
+		part = arena_strndup(a, path, end);
+		if (path[0] != '/')
+			part = arena_printf(a, "%s/%s", bundle, part);
+		if (lstat(part, &st) == 0 && S_ISLNK(st.st_mode))
+			return true;
+	}
+	return false;
+}
+
 static void find_rootfs(struct arena *a, struct oci_bundle *b)
 {
 	const char *path = b->spec->root ? b->spec->root->path : NULL;
@@ -71,6 +96,10 @@ static void find_rootfs(struct arena *a, struct oci_bundle *b)
 
 	if (!path)
 		return;
+	if (is_link(a, b->path, path)) {
+		b->root_error = -ELOOP;
+		return;
+	}
 	if (path[0] != '/')
 		path = arena_printf(a, "%s/%s", b->path, path);
 	b->rootfs = resolve(a, path);

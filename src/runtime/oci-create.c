@@ -17,12 +17,15 @@
 #include <sys/socket.h>
 #include <time.h>
 #include "explain.h"
+#include "fate.h"
 #include "file.h"
 #include "oci-bundle.h"
+#include "oci-debug.h"
 #include "oci-handover.h"
 #include "oci-hooks.h"
 #include "oci-store.h"
 #include "oci.h"
+#include "parse.h"
 #include "process.h"
 #include "relay.h"
 #include "supervise.h"
@@ -62,6 +65,31 @@ static int check_terminal(const struct making *m, bool detaches)
 	return 0;
 }
 
+/* Sockets that were handed to us (sd_listen_fds(3)) are for the container's program: they stand
+ * before the descriptors of --preserve-fds. */
+static uint32_t take_listen_fds(struct making *m)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	const struct spec_process *old = m->bundle.spec->process;
+	struct spec_process *process;
+	const char **env;
+	uint64_t n, own;
+
+	if (!old || !pid || !count || parse_u64(pid, 1, INT32_MAX, &own) < 0 ||
+	    (pid_t)own != getpid() || parse_u64(count, 1, 1000, &n) < 0)
+		return 0;
+	process = arena_new(&m->scratch, struct spec_process);
+	*process = *old;
+	env = arena_array(&m->scratch, const char *, old->env.n + 3);
+	if (old->env.n)
+		memcpy(env, old->env.list, old->env.n * sizeof(*env));
+	env[old->env.n] = arena_printf(&m->scratch, "LISTEN_FDS=%u", (unsigned)n);
+	env[old->env.n + 1] = "LISTEN_PID=1";
+	process->env = (struct spec_strings){old->env.n + 2, env};
+	m->bundle.spec->process = process;
+	return (uint32_t)n;
+}
+
 static int decide(struct making *m, bool waits)
 {
 	const struct oci_create *q = m->q;
@@ -73,17 +101,19 @@ static int decide(struct making *m, bool waits)
 		.listener = waits ? m->listener : -1,
 		.listener_path = "start.sock",
 		.outlives = waits || q->detach,
-		.preserve_fds = q->preserve_fds,
+		.preserve_fds = q->preserve_fds + take_listen_fds(m),
 		.no_pivot = q->no_pivot,
 		.keep_keyring = q->no_new_keyring,
 		.no_cgroups = m->o->no_cgroups,
 		.systemd = m->o->systemd,
-		.trace = q->trace,
+		.trace = q->trace || m->o->debug,
 	};
 	struct cgroup_layout *layout = NULL;
 	struct facts facts;
 	int r = check_terminal(m, request.outlives);
 
+	if (r == 0)
+		r = oci_check_preserved(request.preserve_fds, m->err);
 	if (r == 0)
 		r = oci_survey(&m->scratch, &request, m->err);
 	if (r == 0)
@@ -98,6 +128,12 @@ static int decide(struct making *m, bool waits)
 	/* A group of another's must not get into the record of what is to be cleaned up. */
 	if (r == 0 && m->plan->container.cgroup)
 		r = cgroup_check_free(m->plan->container.cgroup, m->err);
+	if (r == 0)
+		r = rdt_check_free(&m->plan->container.rdt, m->err);
+	if (r == 0 && !q->explain) {
+		oci_debug_plan(m->o, m->plan);
+		oci_debug_state(m->o, q->id, &m->state);
+	}
 	return r;
 }
 
@@ -114,11 +150,11 @@ static int prepare(struct making *m, bool waits)
 	if (r == 0 && !m->q->explain)
 		r = oci_check_free(m->o->root, m->q->id, m->err);
 	if (r == 0)
-		r = oci_check_preserved(m->q->preserve_fds, m->err);
-	if (r == 0)
 		r = oci_bundle(m->q->bundle, m->q->config, &m->scratch, &m->bundle, m->err);
 	if (r < 0)
 		return r;
+	oci_debug(m->o, "%s: bundle '%s', root '%s'", m->q->id, m->bundle.path,
+		  m->bundle.rootfs ? m->bundle.rootfs : "");
 	if (waits) {
 		m->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 		if (m->listener < 0)
@@ -203,10 +239,18 @@ static void give_up(struct making *m, struct run *run)
 	oci_forget(&m->container, &err);
 }
 
-static int walk_to(struct run *run, int last_row)
+static int walk_to(const struct making *m, struct run *run, int last_row)
 {
+	int r;
+
 	run->last_row = last_row;
-	return start_container(run);
+	if (!m->q->trace)
+		oci_debug_steps(m->o, run);
+	r = start_container(run);
+	if (r == 0)
+		oci_debug(m->o, "%s: process %d %s", m->q->id, (int)run->pid,
+			  last_row ? "waits for 'start'" : "runs");
+	return r;
 }
 
 int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
@@ -231,7 +275,7 @@ int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
 	live.arena = m.memory;
 	sigprocmask(SIG_SETMASK, NULL, &live.mask);
 	run = supervise_new_run(m.plan, &live, err);
-	r = walk_to(&run, ROW_wait_start);
+	r = walk_to(&m, &run, ROW_wait_start);
 	if (r == 0)
 		r = hand_over(&m, &run);
 	if (r == 0)
@@ -249,6 +293,7 @@ static int see_it_end(struct making *m, struct run *run, int signals)
 	struct err undo = {0};
 	int status = supervise_wait(run, signals, 0);
 
+	oci_debug(m->o, "%s: ended with status %d", m->q->id, status);
 	if (m->q->keep)
 		return status;
 	run->pid = 0;
@@ -284,7 +329,9 @@ static int run_made(struct making *m)
 	if (!m->q->detach && !m->q->no_subreaper)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (r == 0)
-		r = walk_to(&run, 0);
+		r = walk_to(m, &run, 0);
+	if (r == 0 && m->q->detach)
+		r = fate_of_loading(&run, m->q->id);
 	if (r == 0)
 		r = hand_over(m, &run);
 	if (r == 0)

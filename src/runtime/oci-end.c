@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include "cgroup.h"
+#include "oci-debug.h"
 #include "oci-hooks.h"
+#include "oci-ps.h"
 #include "oci-store.h"
 #include "oci.h"
 #include "process.h"
@@ -15,27 +17,25 @@ enum { PATIENCE_MS = 10000 };
 
 /* --- kill --- */
 
-static int kill_group(const struct oci_container *c, int signal, struct err *err)
+/* The kernel kills a whole group at once; any other signal, and what has no group, goes to each. */
+static int kill_all(const struct oci_container *c, int signal, struct err *err)
 {
+	FREE_PTR pid_t *pids = NULL;
+	size_t n = 0;
 	int r = 0;
 
-	for (size_t i = 0; c->state.cgroups[i] && r == 0; i++) {
+	for (size_t i = 0; signal == SIGKILL && c->state.cgroups[i] && r == 0; i++) {
 		CLOSE_FD int dir =
 			open(c->state.cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		FREE_PTR pid_t *pids = NULL;
-		size_t n = 0;
 
-		if (dir < 0)
-			continue;
-		if (signal == SIGKILL) {
+		if (dir >= 0)
 			r = cgroup_kill_fd(dir, err);
-			continue;
-		}
-		r = cgroup_pids_fd(dir, true, &pids, &n, err);
-		for (size_t k = 0; r == 0 && k < n; k++)
-			kill(pids[k], signal);
-		return r;
 	}
+	if (signal == SIGKILL && c->state.cgroups[0])
+		return r;
+	r = oci_pids(c, &pids, &n, err);
+	for (size_t k = 0; r == 0 && k < n; k++)
+		kill(pids[k], signal);
 	return r;
 }
 
@@ -57,8 +57,10 @@ int oci_kill(const struct oci *o, const char *id, int signal, bool all, struct e
 
 	if (r < 0)
 		return r;
-	if (all && c.state.cgroups[0]) {
-		r = kill_group(&c, signal, err);
+	oci_debug(o, "%s: signal %d to %s", id, signal,
+		  all ? "all processes" : "the first process");
+	if (all && (c.state.cgroups[0] || c.pidfd >= 0)) {
+		r = kill_all(&c, signal, err);
 		thaw_for_kill(&c, signal);
 		return r;
 	}
@@ -99,6 +101,7 @@ static int remove_all(const struct oci *o, struct oci_container *c, struct arena
 	struct err ignored;
 	int r;
 
+	oci_debug_state(o, "delete", &c->state);
 	thaw_for_kill(c, SIGKILL);
 	if (c->pidfd >= 0)
 		process_signal(c->pidfd, SIGKILL);
@@ -108,6 +111,7 @@ static int remove_all(const struct oci *o, struct oci_container *c, struct arena
 		return err_context(err, "container '%s'", c->id);
 	if (oci_config(c, a, &spec, &ignored) == 0 && c->state.bundle)
 		oci_hooks_poststop(spec, c->id, c->state.bundle, o->notes);
+	oci_debug(o, "delete: '%s' is forgotten", c->id);
 	return oci_forget(c, err);
 }
 

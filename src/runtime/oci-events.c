@@ -19,7 +19,6 @@
 #include "oci-stats.h"
 #include "oci-store.h"
 #include "oci.h"
-#include "rdt.h"
 
 struct watch {
 	struct arena a;
@@ -95,7 +94,6 @@ static void watch_oom(struct watch *w)
 /* Its own network namespace, and its class of resctrl, by the config that it was made with. */
 static void find_more(struct watch *w)
 {
-	const struct spec_intel_rdt *rdt;
 	struct spec *spec;
 	struct err ignored;
 
@@ -104,11 +102,7 @@ static void find_more(struct watch *w)
 		return;
 	if (spec_namespace_of(spec, CLONE_NEWNET))
 		w->from.net_dev = arena_printf(&w->a, "/proc/%d/net/dev", (int)w->c.state.pid);
-	rdt = spec->linux_.intel_rdt;
-	w->from.rdt_root = rdt ? rdt_mounted(&w->a) : NULL;
-	if (w->from.rdt_root)
-		w->from.rdt_class = arena_printf(&w->a, "%s/%s", w->from.rdt_root,
-						 rdt->clos_id ? rdt->clos_id : w->c.id);
+	oci_rdt_class(&w->a, spec, w->c.id, &w->from.rdt_root, &w->from.rdt_class);
 }
 
 static int begin(struct watch *w, const struct oci *o, const char *id, struct err *err)

@@ -11,6 +11,7 @@
 #include "environment.h"
 #include "explain.h"
 #include "file.h"
+#include "oci-debug.h"
 #include "oci-handover.h"
 #include "oci-store.h"
 #include "oci.h"
@@ -177,23 +178,65 @@ static int check(const struct entering *e)
 	return 0;
 }
 
+static int leads_out(const char *path, struct err *err)
+{
+	const char *at = path, *part;
+	size_t len;
+
+	while (next_field(&at, '/', &part, &len))
+		if (len == 2 && strncmp(part, "..", 2) == 0)
+			return err_set(err, 0, "--cgroup: '%s' leads out of the container's group",
+				       path);
+	return 0;
+}
+
+/* Does the hierarchy of a group have one of these controllers? `controllers` NULL: it does. */
+static bool is_meant(const struct cgroup_layout *l, const char *dir, const char *controllers)
+{
+	uint32_t bits = controllers ? cgroup_controllers_parse(controllers, ',') : 0;
+
+	for (uint32_t i = 0; controllers && i < l->n; i++) {
+		size_t len = strlen(l->h[i].mount);
+
+		if (strncmp(dir, l->h[i].mount, len) == 0 && dir[len] == '/')
+			return (l->h[i].present & bits) || strcmp(l->h[i].label, controllers) == 0;
+	}
+	return !controllers;
+}
+
+static int go_below_one(struct entering *e, const struct cgroup_layout *l, const char *word)
+{
+	const char *colon = strchr(word, ':'), *path = colon ? colon + 1 : word;
+	const char *controllers =
+		colon ? arena_strndup(&e->scratch, word, (size_t)(colon - word)) : NULL;
+	bool any = false;
+
+	if (leads_out(path, e->err) < 0)
+		return -EINVAL;
+	for (const char **dir = e->container.state.cgroups; *dir; dir++) {
+		if (!is_meant(l, *dir, controllers))
+			continue;
+		any = true;
+		*dir = arena_printf(&e->scratch, "%s/%s", *dir, path + (*path == '/'));
+	}
+	return any ? 0
+		   : err_set(e->err, 0, "--cgroup: the container has no group of '%s'",
+			     controllers ? controllers : path);
+}
+
 /* --cgroup: groups below the container's own. */
 static int go_below(struct entering *e)
 {
-	const char *path = e->q->cgroup, *part;
-	const char *at = path;
-	size_t len;
+	struct cgroup_layout *layout = NULL;
+	int r = 0;
 
-	if (!path)
-		return 0;
-	while (next_field(&at, '/', &part, &len))
-		if (len == 2 && strncmp(part, "..", 2) == 0)
-			return err_set(e->err, 0,
-				       "--cgroup: '%s' leads out of the container's group", path);
-	for (size_t i = 0; e->container.state.cgroups[i]; i++)
-		e->container.state.cgroups[i] =
-			arena_printf(&e->scratch, "%s/%s", e->container.state.cgroups[i], path);
-	return 0;
+	for (const char *const *word = e->q->cgroups; r == 0 && word && *word; word++) {
+		if (!layout && strchr(*word, ':'))
+			r = cgroup_layout_probe(&e->scratch, &layout, e->err);
+		if (r == 0)
+			r = go_below_one(e, layout, *word);
+	}
+	return r;
 }
 
 static int prepare(struct entering *e)
@@ -233,7 +276,7 @@ static int decide(struct entering *e)
 		.survey = &e->survey,
 		.outlives = e->q->detach,
 		.preserve_fds = e->q->preserve_fds,
-		.trace = e->q->trace,
+		.trace = e->q->trace || e->o->debug,
 	};
 	struct facts facts;
 	int r;
@@ -283,8 +326,13 @@ static int run_it(struct entering *e)
 		sigprocmask(SIG_SETMASK, NULL, &live.mask);
 	else
 		r = relay_signals(&live.mask, &signals, e->err);
+	oci_debug_plan(e->o, e->plan);
+	if (!e->q->trace)
+		oci_debug_steps(e->o, &run);
 	if (r == 0)
 		r = start_container(&run);
+	if (r == 0)
+		oci_debug(e->o, "%s: process %d runs", e->q->id, (int)run.pid);
 	if (r == 0)
 		r = hand_over(e, &run);
 	return r < 0 || e->q->detach ? r : supervise_wait(&run, signals, 0);

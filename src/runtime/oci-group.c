@@ -2,6 +2,7 @@
 #include "oci-group.h"
 
 #include <string.h>
+#include "rdt.h"
 
 const char *oci_group_name(const struct cgroup_layout *layout, const struct state *state)
 {
@@ -43,4 +44,17 @@ int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **r
 	if (ret_layout)
 		*ret_layout = layout;
 	return 0;
+}
+
+bool oci_rdt_class(struct arena *a, const struct spec *spec, const char *id, const char **ret_root,
+		   const char **ret)
+{
+	const struct spec_intel_rdt *rdt = spec->linux_.intel_rdt;
+	const char *root = rdt ? rdt_mounted(a) : NULL;
+
+	if (!root)
+		return false;
+	*ret_root = root;
+	*ret = arena_printf(a, "%s/%s", root, rdt->clos_id ? rdt->clos_id : id);
+	return true;
 }

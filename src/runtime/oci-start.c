@@ -4,6 +4,8 @@
  * store's record, never the plan, so that the two may be of different builds.
  */
 #include <signal.h>
+#include "fate.h"
+#include "oci-debug.h"
 #include "oci-handover.h"
 #include "oci-hooks.h"
 #include "oci-store.h"
@@ -73,6 +75,8 @@ static int go(struct oci_container *c, const struct spec *spec, struct err *err)
 	r = run.sock < 0 ? run.sock : tell_to_start(c, &run);
 	if (r == 0)
 		r = start_await(&run);
+	if (r == 0)
+		r = fate_of_loading(&run, c->id);
 
 	if (run.sock >= 0)
 		close(run.sock);
@@ -98,6 +102,7 @@ int oci_start(const struct oci *o, const char *id, struct err *err)
 		r = go(&c, spec, err);
 	if (r < 0)
 		return r;
+	oci_debug(o, "%s: process %d runs the program", id, (int)c.state.pid);
 	c.state.status = STATE_RUNNING;
 	c.state.start_protocol = 0;
 	r = state_write(&c.handle, &c.state, err);

@@ -7,8 +7,10 @@
 #include "cgroup.h"
 #include "file.h"
 #include "helper.h"
+#include "oci-debug.h"
 #include "oci-group.h"
 #include "oci-store.h"
+#include "rdt.h"
 #include "scope.h"
 
 enum { RESOURCES_MAX = 4 << 20 };
@@ -57,6 +59,25 @@ static int apply(struct arena *a, const struct oci_container *c, const struct sp
 	return e;
 }
 
+static int apply_rdt(struct arena *a, const struct oci_container *c, const struct oci_update *q,
+		     struct err *err)
+{
+	const char *root, *class;
+	struct spec *spec;
+	int r;
+
+	if (!q->l3_cache_schema && !q->mem_bw_schema)
+		return 0;
+	r = oci_config(c, a, &spec, err);
+	if (r < 0)
+		return r;
+	if (!oci_rdt_class(a, spec, c->id, &root, &class)) {
+		err_set(err, 0, "the container '%s' has no class of service", c->id);
+		return err_remedy(err, "it gets one by linux.intelRdt in its config.json");
+	}
+	return rdt_change(class, q->l3_cache_schema, q->mem_bw_schema, err);
+}
+
 int oci_update(const struct oci *o, const struct oci_update *q, struct err *err)
 {
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
@@ -70,5 +91,9 @@ int oci_update(const struct oci *o, const struct oci_update *q, struct err *err)
 		r = err_set(err, 0, "cannot update '%s': container not running", q->id);
 	if (r == 0 && q->resources)
 		r = read_resources(q->resources, &a, &resources, err);
-	return r < 0 ? r : apply(&a, &c, resources ? resources : &q->values, err);
+	if (r == 0)
+		oci_debug_state(o, "update", &c.state);
+	if (r == 0)
+		r = apply(&a, &c, resources ? resources : &q->values, err);
+	return r < 0 || q->resources ? r : apply_rdt(&a, &c, q, err);
 }

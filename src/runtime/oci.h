@@ -19,6 +19,9 @@ struct oci {
 	bool systemd;     /* --systemd-cgroup, --cgroup-manager=systemd */
 	bool no_cgroups;  /* --cgroup-manager=disabled */
 	struct out *notes;
+	/* Told what is being done, one line at a time, while it is done; NULL: nobody asks. */
+	void (*debug)(void *debug_context, const char *text);
+	void *debug_context;
 };
 
 /* --- create, start, run --- */
@@ -68,7 +71,8 @@ struct oci_exec {
 	char *const *argv;
 	const char *const *env, *const *caps; /* more of both; end with NULL */
 	const char *const *groups;            /* --additional-gids */
-	const char *cwd, *user, *apparmor, *label, *cgroup;
+	const char *const *cgroups;           /* "PATH", "CONTROLLER,…:PATH"; ends with NULL */
+	const char *cwd, *user, *apparmor, *label;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	uint32_t preserve_fds;
 	bool tty, detach, no_new_privs, ignore_paused, no_subreaper;
