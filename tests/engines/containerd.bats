@@ -63,8 +63,6 @@ engine_teardown() {
 		[ ! -p "$T/ask" ] || cri StopPodSandbox "{\"pod_sandbox_id\": \"$one\"}" || true
 		[ ! -p "$T/ask" ] || cri RemovePodSandbox "{\"pod_sandbox_id\": \"$one\"}" || true
 	done >/dev/null 2>&1
-	# The group of a pod is its caller's to remove.
-	find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name "$NETNS" -exec rmdir {} + 2>/dev/null || true
 	for one in $(c containers ls -q); do
 		c task kill -s KILL "$one" || true
 		wait_for c task rm "$one" || true

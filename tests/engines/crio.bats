@@ -40,7 +40,6 @@ setup() {
 engine_teardown() {
 	oci_teardown
 	umount "$T/ns"/* 2>/dev/null || true
-	find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name "$NETNS" -exec rmdir {} + 2>/dev/null || true
 }
 
 # What pinns does for a pod.

@@ -40,9 +40,6 @@ docker_teardown_file() {
 	[ -z "${DD:-}" ] || {
 		umount -l "$DD"/*/exec/netns/* 2>/dev/null
 		rm -rf --one-file-system "${DD:?}"
-		find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name "$NETNS" | while read -r dir; do
-			find "$dir" -depth -type d -exec rmdir {} +
-		done
 	}
 	engine_teardown_file
 }

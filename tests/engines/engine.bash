@@ -52,6 +52,15 @@ engine_teardown_file() {
 	# What an engine mounted below its folder.
 	[ -z "${E:-}" ] || awk -v e="$E/" 'index($5, e) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
 		while read -r dir; do umount -l "$dir"; done
+	# The group that containers of this file are below, in each hierarchy.
+	[ -z "${NETNS:-}" ] || find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name "$NETNS" | while read -r dir; do
+		wait_for remove_group "$dir"
+	done
+}
+
+remove_group() {
+	find "$1" -depth -type d -exec rmdir {} +
+	[ ! -e "$1" ]
 }
 
 # in_net COMMAND...: in the engine's network namespace, a minute and a half at most.

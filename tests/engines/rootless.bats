@@ -31,7 +31,7 @@ setup_file() {
 	cat >"$F/as-user" <<-EOF
 		#!/bin/sh
 		exec env -i HOME="$U" USER="$TEST_USER" XDG_RUNTIME_DIR="$U/run" PATH="$PATH" TERM=dumb CONTAINERS_CONF="$F/containers.conf" \
-			setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all -- timeout --foreground -k 5 90 "\$@" 3>&- 4>&-
+			nsenter --net="/run/netns/$NETNS" setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all -- timeout --foreground -k 5 90 "\$@" 3>&- 4>&-
 	EOF
 	chmod +x "$F/as-user"
 	# A tun device that the ordinary user may open, before Podman takes its copy of the mounts.
@@ -91,7 +91,7 @@ has_log() { p logs "$1" | grep -q "$2"; }
 	run -0 p run --rm --network none -v v:/data:ro --device /dev/zero:/dev/mine bb:1 sh -c 'cat /data/f; head -c 3 /dev/mine | wc -c'
 	is "$output" $'kept\n3'
 	run -0 p run --rm --network host --pid host bb:1 sh -c 'for i in net pid; do readlink /proc/self/ns/$i; done; ls /sys/class/net'
-	has "$(ns_of net)"
+	has "net:[$(stat -c %i "/run/netns/$NETNS")]"
 	has "$(ns_of pid)"
 	run -0 p run --rm --network none --cgroups disabled bb:1 echo without
 	is "$output" without
@@ -129,8 +129,8 @@ has_log() { p logs "$1" | grep -q "$2"; }
 @test "a network of its own through slirp4netns, with a published port" {
 	need slirp4netns
 	is_enclosed && [ -c /dev/net/tun ] || skip "no tun device here"
-	run -0 p run -d --network slirp4netns --name web -p 127.0.0.1:18123:80 bb:1 httpd -f -p 80 -h /var/www
-	wait_for busybox wget -q -O - http://127.0.0.1:18123/
+	run -0 p run -d --network slirp4netns --name web -p 127.0.0.1:8123:80 bb:1 httpd -f -p 80 -h /var/www
+	wait_for in_net busybox wget -q -O - http://127.0.0.1:8123/
 	run -0 p exec web ls /sys/class/net
 	is "$output" $'lo\ntap0'
 }
