@@ -258,12 +258,26 @@ static void explain_rules(const struct network_context *c, struct out *o)
 	out_puts(o, "rules\n");
 }
 
+/* One whose making failed: whatever of it there is. */
+static void forget(struct network_context *c, const struct network *n)
+{
+	struct err ignored = {0};
+
+	drop(&c->list, n->name);
+	load_rules(c, &ignored);
+	if (c->in_kernel)
+		network_lower(n, &ignored);
+	pool_unlink(c->directory, n->name);
+	network_db_delete(&c->db, n->name, &ignored);
+}
+
 static int make(struct network_context *c, const struct network *n, struct out *notes,
 		struct err *err)
 {
-	struct err ignored = {0};
-	int r = network_db_insert(&c->db, n, err);
+	int r = c->in_kernel ? network_rules_possible(err) : 0;
 
+	if (r == 0)
+		r = network_db_insert(&c->db, n, err);
 	if (r < 0)
 		return r;
 	append(&c->list, n);
@@ -271,7 +285,7 @@ static int make(struct network_context *c, const struct network *n, struct out *
 	if (r == 0)
 		r = load_rules(c, err);
 	if (r < 0)
-		remove_one(c, n, &ignored);
+		forget(c, n);
 	else if (c->in_kernel && !c->apart && !(n->flags & NETWORK_INTERNAL))
 		network_rules_foreign(notes);
 	return r;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network-rules.h"
 
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "apply.h"
 #include "macros.h"
+#include "netlink.h"
 #include "parse.h"
 #include "rules.h"
 
@@ -84,15 +87,42 @@ static int refused(struct nft_ctx *nft, struct err *err)
 	return -EIO;
 }
 
+/* A kernel without it: libnftables would end the process, or speak of the first rule. */
+int network_rules_possible(struct err *err)
+{
+	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
+	struct nfgenmsg head = {.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
+	int r = netlink_open(NETLINK_NETFILTER, &nl, err);
+
+	netlink_request(&b, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN, 0, &head, sizeof(head));
+	if (r == 0)
+		r = netlink_run(&b, &nl, NULL, err);
+	if (r != -EPROTONOSUPPORT && r != -EOPNOTSUPP && r != -EINVAL)
+		return r;
+	err_set(err, 0, "this kernel has no nf_tables, which the rules of networks are made of");
+	return err_remedy(err, "modprobe nf_tables; or build the kernel with CONFIG_NF_TABLES and "
+			       "CONFIG_NF_TABLES_INET");
+}
+
+static struct nft_ctx *open_nft(struct err *err)
+{
+	struct nft_ctx *nft = network_rules_possible(err) < 0 ? NULL : nft_ctx_new(NFT_CTX_DEFAULT);
+
+	if (nft) {
+		nft_ctx_buffer_error(nft);
+		nft_ctx_buffer_output(nft);
+	}
+	return nft;
+}
+
 static int load(const struct out *o, struct err *err)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = open_nft(err);
 	int r = 0;
 
 	if (!nft)
-		return err_set(err, ENOMEM, "cannot use libnftables");
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
+		return -EIO;
 	if (nft_run_cmd_from_buffer(nft, o->text) != 0)
 		r = refused(nft, err);
 	nft_ctx_free(nft);
@@ -119,13 +149,11 @@ int network_rules_load_ports(int directory, const struct network_list *list, str
 
 bool network_rules_loaded(void)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = open_nft(NULL);
 	bool loaded;
 
 	if (!nft)
 		return false;
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
 	loaded = nft_run_cmd_from_buffer(nft, "list chain inet " RULES_TABLE " guard") == 0;
 	nft_ctx_free(nft);
 	return loaded;
@@ -156,12 +184,10 @@ static void find_drops(const char *text, struct out *notes)
 
 void network_rules_foreign(struct out *notes)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *nft = open_nft(NULL);
 
 	if (!nft)
 		return;
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
 	if (nft_run_cmd_from_buffer(nft, "list chains") == 0)
 		find_drops(nft_ctx_get_output_buffer(nft), notes);
 	nft_ctx_free(nft);

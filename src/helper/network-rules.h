@@ -7,6 +7,8 @@
 #include "network-db.h"
 #include "out.h"
 
+/* Has the kernel what rules need? 0 or -errno with the message. */
+int network_rules_possible(struct err *err);
 /* Make the kernel's table what the networks and the published ports say; none: no table. */
 int network_rules_load(int directory, const struct network_list *list, struct err *err);
 /* The published ports alone, where the table is there. */
