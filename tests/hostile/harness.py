@@ -21,6 +21,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -36,7 +37,7 @@ APPS = ("sh", "cat", "ls", "stat", "sleep", "touch", "grep", "id", "mknod", "hea
 OCI = ("run", "create", "exec")
 ALL = (*OCI, "kokon")
 
-scenarios = []  # (name, ids, ways, users, function)
+scenarios = []  # (name, ids, ways, users, function, naive)
 
 
 class Escaped(Exception):
@@ -47,9 +48,10 @@ class Skip(Exception):
     """It cannot be tried here; the text is the reason."""
 
 
-def scenario(name, ids, ways=ALL, users=("root", "user")):
+def scenario(name, ids, ways=ALL, users=("root", "user"), naive=True):
+    """`naive`: the runtime of that name does not keep it in (--must-escape)."""
     def add(function):
-        scenarios.append((name, ids, ways, users, function))
+        scenarios.append((name, ids, ways, users, function, naive))
         return function
     return add
 
@@ -108,6 +110,9 @@ class Suite:
                 path = os.path.join(os.path.dirname(RUNTIME), helper)
                 if helper.startswith("kokon") and os.path.isfile(path) and path != RUNTIME:
                     shutil.copy(path, self.bin)
+        # The file that its processes run.
+        with open(self.runtime, "rb") as f:
+            self.program = os.path.realpath(sys.executable) if f.read(2) == b"#!" else self.runtime
         self.attack = shutil.copy(os.path.join(BUILD, "tests", "hostile-attack"), self.bin)
         shutil.copy(shutil.which("busybox"), self.bin)
 

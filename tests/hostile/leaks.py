@@ -25,7 +25,7 @@ def identity(path):
 
 @scenario("own-binary.exec", "CVE-2019-5736, CVE-2016-9962", ways=("exec", "kokon"))
 def _(c):
-    program = c.runtime if c.way == "exec" else c.suite.bin + "/kokon"
+    program = c.suite.program if c.way == "exec" else c.suite.bin + "/kokon"
     c.config["process"]["env"].append(identity(program))
     os.unlink(c.rootfs + "/bin/true")
     os.symlink("/proc/self/exe", c.rootfs + "/bin/true")
@@ -49,13 +49,13 @@ def _(c):
     if status:
         return
     pid = json.loads(c.call("state", name)[1])["pid"]
-    if os.path.samefile(f"/proc/{pid}/exe", c.runtime):
+    if os.path.samefile(f"/proc/{pid}/exe", c.suite.program):
         raise Escaped("the waiting first process runs the host's file")
 
 
-@scenario("own-binary.run", "CVE-2019-5736")
+@scenario("own-binary.run", "CVE-2019-5736", naive=False)
 def _(c):
-    c.config["process"]["env"] += [identity(c.runtime if c.way != "kokon" else c.suite.bin + "/kokon")]
+    c.config["process"]["env"] += [identity(c.suite.program if c.way != "kokon" else c.suite.bin + "/kokon")]
     write(c.rootfs + "/bin/script", "#!/proc/self/exe\n")
     os.chmod(c.rootfs + "/bin/script", 0o755)
     for words in (("/proc/self/exe", "--version"), ("/bin/script",)):
@@ -211,9 +211,10 @@ def _(c):
 
 
 def remove_groups(token):
-    for path in sorted(named(token), key=len, reverse=True):
-        with contextlib.suppress(OSError):
-            os.rmdir(path)
+    for top in named(token):
+        for path in sorted((d for d, _, _ in os.walk(top)), key=len, reverse=True):
+            with contextlib.suppress(OSError):
+                os.rmdir(path)
 
 
 @scenario("cgroup.writable", "CVE-2023-25809", users=("user",), ways=("run", "create", "kokon"))
