@@ -101,6 +101,7 @@ static int run_features(struct oci_cli *cli, const struct oci_command *self, cha
 	if (r >= 0)
 		return r;
 	features_put(&(struct features_build){.version = KOKON_VERSION,
+					      .criu = true,
 					      .systemd = helper_path("kokon-systemd", helper,
 								     sizeof(helper), NULL) == 0,
 					      .seccomp_supported = SECCOMP_FILTER_FLAG_TSYNC |

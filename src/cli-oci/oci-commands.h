@@ -13,6 +13,8 @@ extern const struct oci_command oci_kill_command, oci_delete_command;
 extern const struct oci_command oci_state_command, oci_list_command, oci_ps_command;
 /* oci-cmd-change.c */
 extern const struct oci_command oci_pause_command, oci_resume_command;
+/* oci-cmd-criu.c */
+extern const struct oci_command oci_checkpoint_command, oci_restore_command;
 /* oci-cmd-exec.c */
 extern const struct oci_command oci_exec_command;
 /* oci-cmd-update.c */

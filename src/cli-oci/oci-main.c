@@ -23,6 +23,8 @@ const struct oci_command *const oci_commands[] = {
 	&oci_resume_command,
 	&oci_update_command,
 	&oci_events_command,
+	&oci_checkpoint_command,
+	&oci_restore_command,
 	&oci_check_command,
 	&oci_spec_command,
 	&oci_features_command,

@@ -61,8 +61,8 @@ int fate_of_program(struct run *run)
 	siginfo_t info = {0};
 	char buf[48];
 
-	/* A small init never executes a program. */
-	if (run->plan->container.reap ||
+	/* A small init never executes a program, nor does what was restored. */
+	if (run->plan->container.reap || !run->result ||
 	    waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOWAIT | __WALL) < 0 ||
 	    info.si_code == CLD_EXITED || !never_executed(run->pid))
 		return 0;

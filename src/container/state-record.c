@@ -80,6 +80,9 @@ void state_format(const struct state *s, struct out *o)
 	if (s->bundle) {
 		put_number(o, "created-ns", s->created_ns);
 		put_number(o, "start-protocol", s->start_protocol);
+		put(o, "stdin", s->stdio[0]);
+		put(o, "stdout", s->stdio[1]);
+		put(o, "stderr", s->stdio[2]);
 	}
 }
 
@@ -140,6 +143,9 @@ static const struct {
 	{"rdt-monitor", TEXT, offsetof(struct state, rdt_monitor)},
 	{"created-ns", NUMBER, offsetof(struct state, created_ns)},
 	{"start-protocol", SIGNED, offsetof(struct state, start_protocol)},
+	{"stdin", TEXT, offsetof(struct state, stdio[0])},
+	{"stdout", TEXT, offsetof(struct state, stdio[1])},
+	{"stderr", TEXT, offsetof(struct state, stdio[2])},
 };
 
 static void set_field(struct state *s, size_t i, char *value)

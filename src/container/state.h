@@ -56,6 +56,7 @@ struct state {
 	const char *bundle;            /* of an OCI container; `image` is its rootfs then */
 	uint64_t created_ns;           /* and the rest of `created` */
 	const char *rdt, *rdt_monitor; /* directories of resctrl made for it alone; NULL */
+	const char *stdio[3];          /* where its 0-2 led at first ("pipe:[7]"); NULL: unknown */
 	uint32_t start_protocol; /* what its waiting process understands (walk.h); 0: none waits */
 };
 

@@ -17,7 +17,9 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -272,11 +274,34 @@ static int enter_directory(struct run *run)
 	return 0;
 }
 
+/* A stream that is the machine's /dev/null becomes the container's own: a file that no path inside
+ * leads to would be a way to look at the machine's, and cannot be checkpointed. Where the container
+ * has none, the stream stays. */
+static void use_own_null(int root)
+{
+	CLOSE_FD int dev = -1, null = -1;
+	struct stat st;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct err ignored;
+
+		if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+			continue;
+		if (dev < 0) {
+			dev = open_in_root(root, "/dev", O_PATH | O_DIRECTORY, 0);
+			null = dev < 0 ? dev : devices_open_null(dev, O_RDWR | O_CLOEXEC, &ignored);
+		}
+		if (null < 0 || dup2(null, fd) < 0)
+			return;
+	}
+}
+
 int inside_credentials(struct run *run)
 {
 	const struct container_plan *c = container(run);
 	int r;
 
+	use_own_null(run->root);
 	/* The caller's keys stay outside (keyctl(2)); not every kernel has key rings. */
 	if (!c->keep_keyring && syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, c->name) < 0 &&
 	    errno != ENOSYS && errno != EPERM && errno != EDQUOT)

@@ -175,6 +175,9 @@ static int fork_child(struct run *run, int row)
 
 		close(gate[1]);
 		run->gate = gate[0];
+		/* The session of stage 1 (row "leash") has its leader outside of the PID namespace:
+		 * inside its number is 0, which no checkpoint can restore. */
+		setsid();
 		r = die_with_host(run);
 		return r < 0 ? r : WALK_REPORTED;
 	}

@@ -108,7 +108,7 @@ static int open_parent(int root, const char *path, bool make, char *name, size_t
 	return dir;
 }
 
-static int make_target(const struct mount_op *op, int root, bool directory)
+int mounts_make_target(const struct mount_op *op, int root, bool directory)
 {
 	char name[NAME_MAX + 1];
 	CLOSE_FD int parent = open_parent(root, op->target, true, name, sizeof(name));
@@ -145,7 +145,7 @@ static int open_target(const struct mount_op *op, int root, int like)
 		return fd;
 	if (op->flags & MOUNT_MAKE_LIKE && fstat(like, &st) == 0)
 		directory = S_ISDIR(st.st_mode);
-	r = make_target(op, root, directory);
+	r = mounts_make_target(op, root, directory);
 	return r < 0 ? r : open_existing(op, root);
 }
 

@@ -9,6 +9,7 @@
 #ifndef KOKON_MOUNTS_H
 #define KOKON_MOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "err.h"
 
@@ -92,5 +93,7 @@ int mounts_give(const struct mounts_plan *plan, int root, uint32_t uid, uint32_t
 
 /* Inside half. `root` is a descriptor of the new root, or -1 for ordinary paths. */
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err);
+/* Make an operation's target, if it is missing, with the directories above it. 0 or -errno. */
+int mounts_make_target(const struct mount_op *op, int root, bool directory);
 
 #endif

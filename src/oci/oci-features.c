@@ -6,7 +6,7 @@
 #include "mount-options.h"
 #include "spec-names.h"
 
-const char *const features_unsafe_annotations[] = {NULL};
+const char *const features_unsafe_annotations[] = {"org.criu.config", NULL};
 
 static void put_names(struct json_writer *w, const char *key, const struct name *names)
 {

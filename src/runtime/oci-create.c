@@ -23,25 +23,11 @@
 #include "oci-debug.h"
 #include "oci-handover.h"
 #include "oci-hooks.h"
-#include "oci-store.h"
-#include "oci.h"
+#include "oci-making.h"
 #include "parse.h"
 #include "process.h"
 #include "relay.h"
 #include "supervise.h"
-
-struct making {
-	const struct oci *o;
-	const struct oci_create *q;
-	struct err *err;
-	struct arena scratch, arena;
-	int memory; /* the plan's arena */
-	int listener;
-	struct oci_bundle bundle;
-	struct plan *plan;
-	struct state state;
-	struct oci_container container;
-};
 
 /* --- deciding --- */
 
@@ -137,8 +123,7 @@ static int decide(struct making *m, bool waits)
 	return r;
 }
 
-/* Bundle, plan and socket, before anything is made. */
-static int prepare(struct making *m, bool waits)
+int oci_making_prepare(struct making *m, bool waits)
 {
 	int r = arena_init(&m->scratch);
 
@@ -174,7 +159,7 @@ static int keep_config(struct making *m)
 	return r < 0 ? err_set(m->err, -r, "cannot keep a copy of the config") : 0;
 }
 
-static int enter_store(struct making *m)
+int oci_making_enter_store(struct making *m)
 {
 	int root = oci_store(m->o->root, true, m->err);
 	int r = root < 0 ? root : oci_new(root, m->q->id, &m->container, m->err);
@@ -186,17 +171,32 @@ static int enter_store(struct making *m)
 	return r;
 }
 
-static void begin_record(struct making *m)
+/* For a checkpoint: what is at the other end of a pipe is outside of the container. */
+static void note_streams(struct making *m)
+{
+	for (int i = 0; i < 3; i++) {
+		char path[24], target[32];
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", i);
+		if (read_link_at(AT_FDCWD, path, target, sizeof(target)) > 0 &&
+		    strncmp(target, "pipe:", 5) == 0)
+			m->state.stdio[i] = arena_strdup(&m->scratch, target);
+	}
+}
+
+void oci_making_begin_record(struct making *m)
 {
 	struct timespec now;
+
+	if (!m->bundle.spec->process || !m->bundle.spec->process->terminal)
+		note_streams(m);
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	m->state.created = (uint64_t)now.tv_sec;
 	m->state.created_ns = (uint64_t)now.tv_nsec;
 }
 
-/* The terminal's other side, the pidfd and the pid, for who asked for them. */
-static int hand_over(const struct making *m, struct run *run)
+int oci_making_hand_over(const struct making *m, struct run *run)
 {
 	const struct oci_create *q = m->q;
 	int r = 0;
@@ -212,15 +212,14 @@ static int hand_over(const struct making *m, struct run *run)
 	return r;
 }
 
-static int note_status(const struct making *m, struct run *run, enum state_status status)
+int oci_making_note_status(const struct making *m, struct run *run, enum state_status status)
 {
 	run->live->state.status = status;
 	run->live->state.start_protocol = status == STATE_CREATED ? START_PROTOCOL : 0;
 	return state_write(&m->container.handle, &run->live->state, m->err);
 }
 
-/* What was made is removed; what cannot be is left to `delete --force`. */
-static void give_up(struct making *m, struct run *run)
+void oci_making_give_up(struct making *m, struct run *run)
 {
 	struct err err = {0};
 
@@ -255,21 +254,20 @@ static int walk_to(const struct making *m, struct run *run, int last_row)
 
 int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
 {
-	struct making m = {
-		.o = o, .q = q, .err = err, .listener = -1, .container = OCI_CONTAINER_NONE};
+	struct making m = OCI_MAKING_OF(o, q, err);
 	struct live live = {.group = -1};
 	struct run run;
-	int r = prepare(&m, true);
+	int r = oci_making_prepare(&m, true);
 
 	if (r < 0)
 		return r;
-	r = enter_store(&m);
+	r = oci_making_enter_store(&m);
 	if (r < 0) {
 		if (m.container.handle.dir >= 0)
-			give_up(&m, NULL);
+			oci_making_give_up(&m, NULL);
 		return r;
 	}
-	begin_record(&m);
+	oci_making_begin_record(&m);
 	live.state_handle = m.container.handle;
 	live.state = m.state;
 	live.arena = m.memory;
@@ -277,18 +275,17 @@ int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
 	run = supervise_new_run(m.plan, &live, err);
 	r = walk_to(&m, &run, ROW_wait_start);
 	if (r == 0)
-		r = hand_over(&m, &run);
+		r = oci_making_hand_over(&m, &run);
 	if (r == 0)
-		r = note_status(&m, &run, STATE_CREATED);
+		r = oci_making_note_status(&m, &run, STATE_CREATED);
 	if (r < 0)
-		give_up(&m, &run);
+		oci_making_give_up(&m, &run);
 	return r;
 }
 
 /* --- run --- */
 
-/* To its end: the exit status. The container is deleted unless it is to be kept. */
-static int see_it_end(struct making *m, struct run *run, int signals)
+int oci_making_see_it_end(struct making *m, struct run *run, int signals)
 {
 	struct err undo = {0};
 	int status = supervise_wait(run, signals, 0);
@@ -333,42 +330,40 @@ static int run_made(struct making *m)
 	if (r == 0 && m->q->detach)
 		r = fate_of_loading(&run, m->q->id);
 	if (r == 0)
-		r = hand_over(m, &run);
+		r = oci_making_hand_over(m, &run);
 	if (r == 0)
-		r = note_status(m, &run, STATE_RUNNING);
+		r = oci_making_note_status(m, &run, STATE_RUNNING);
 	if (r == 0)
 		r = oci_hooks_poststart(m->bundle.spec, &live.state, m->err);
 	if (r < 0) {
-		give_up(m, &run);
+		oci_making_give_up(m, &run);
 		return r;
 	}
 	close(TAKE_FD(m->container.handle.lock));
-	return m->q->detach ? 0 : see_it_end(m, &run, signals);
+	return m->q->detach ? 0 : oci_making_see_it_end(m, &run, signals);
 }
 
 int oci_run(const struct oci *o, const struct oci_create *q, struct err *err)
 {
-	struct making m = {
-		.o = o, .q = q, .err = err, .listener = -1, .container = OCI_CONTAINER_NONE};
-	int r = prepare(&m, false);
+	struct making m = OCI_MAKING_OF(o, q, err);
+	int r = oci_making_prepare(&m, false);
 
 	if (r < 0)
 		return r;
-	r = enter_store(&m);
+	r = oci_making_enter_store(&m);
 	if (r < 0) {
 		if (m.container.handle.dir >= 0)
-			give_up(&m, NULL);
+			oci_making_give_up(&m, NULL);
 		return r;
 	}
-	begin_record(&m);
+	oci_making_begin_record(&m);
 	return run_made(&m);
 }
 
 int oci_explain(const struct oci *o, const struct oci_create *q, struct out *ret, struct err *err)
 {
-	struct making m = {
-		.o = o, .q = q, .err = err, .listener = -1, .container = OCI_CONTAINER_NONE};
-	int r = prepare(&m, false);
+	struct making m = OCI_MAKING_OF(o, q, err);
+	int r = oci_making_prepare(&m, false);
 
 	if (r == 0)
 		explain_plan(m.plan, ret);

@@ -43,10 +43,14 @@ static int kill_all(const struct oci_container *c, int signal, struct err *err)
 static void thaw_for_kill(const struct oci_container *c, int signal)
 {
 	struct err err;
-	CLOSE_FD int dir = signal == SIGKILL ? oci_freezer(&c->state, &err) : -1;
 
-	if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1)
-		cgroup_freeze_fd(dir, false, &err);
+	for (size_t i = 0; signal == SIGKILL && c->state.cgroups[i]; i++) {
+		CLOSE_FD int dir =
+			open(c->state.cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1)
+			cgroup_freeze_fd(dir, false, &err);
+	}
 }
 
 int oci_kill(const struct oci *o, const char *id, int signal, bool all, struct err *err)
@@ -94,8 +98,7 @@ static int may_delete(const struct oci_container *c, bool force, struct err *err
 	return err_remedy(err, "stop it, or delete it with --force");
 }
 
-static int remove_all(const struct oci *o, struct oci_container *c, struct arena *a,
-		      struct err *err)
+int oci_remove(const struct oci *o, struct oci_container *c, struct arena *a, struct err *err)
 {
 	struct spec *spec = NULL;
 	struct err ignored;
@@ -131,7 +134,7 @@ int oci_delete(const struct oci *o, const char *id, bool force, struct err *err)
 	if (r == 0)
 		r = may_delete(&c, force, err);
 	if (r == 0)
-		r = remove_all(o, &c, &a, err);
+		r = oci_remove(o, &c, &a, err);
 	if (r == -ENOENT && force) {
 		*err = (struct err){0};
 		return 0;

@@ -51,6 +51,9 @@ int oci_open_id(const char *store, const char *id, bool sweep, struct arena *a,
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err);
 /* The config that it was made with. */
 int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret, struct err *err);
+/* End it and remove all that the record names, then its directory (oci-end.c). */
+struct oci;
+int oci_remove(const struct oci *o, struct oci_container *c, struct arena *a, struct err *err);
 /* Remove its directory; what the record names is gone by then. */
 int oci_forget(struct oci_container *c, struct err *err);
 void oci_close(struct oci_container *c);

@@ -18,6 +18,7 @@ struct oci {
 	const char *root; /* --root; NULL: the default */
 	bool systemd;     /* --systemd-cgroup, --cgroup-manager=systemd */
 	bool no_cgroups;  /* --cgroup-manager=disabled */
+	const char *criu; /* --criu: the program; NULL: "criu" */
 	struct out *notes;
 	/* Told what is being done, one line at a time, while it is done; NULL: nobody asks. */
 	void (*debug)(void *debug_context, const char *text);
@@ -40,6 +41,37 @@ int oci_start(const struct oci *o, const char *id, struct err *err);
 int oci_run(const struct oci *o, const struct oci_create *q, struct err *err);
 /* The steps of `run`, as text. */
 int oci_explain(const struct oci *o, const struct oci_create *q, struct out *ret, struct err *err);
+
+/* --- checkpoint and restore --- */
+
+/* What both are told; the words are criu(8)'s. NULL: not given. */
+struct oci_criu {
+	const char *images, *work; /* directories; NULL: "checkpoint", the same as `images` */
+	const char *cgroups, *empty_ns, *network_lock;
+	bool tcp_established, tcp_close, ext_unix_sk, shell_job, file_locks, lazy_pages, auto_dedup;
+	bool explain;
+};
+
+struct oci_checkpoint {
+	const char *id;
+	struct oci_criu criu;
+	const char *parent;      /* images of an earlier pre-dump, from the new ones' directory */
+	const char *page_server; /* "ADDRESS:PORT" */
+	const char *status_fd;   /* gets a zero byte once lazy pages are served */
+	bool leave_running, pre_dump, tcp_skip_in_flight, link_remap;
+};
+/* Write a running or paused container to files. It is deleted then, unless it is to go on. With
+ * `explain` only *ret is filled. */
+int oci_checkpoint(const struct oci *o, const struct oci_checkpoint *q, struct out *ret,
+		   struct err *err);
+
+struct oci_restore {
+	struct oci_criu criu;
+	struct oci_create create;
+	const char *lsm_profile, *lsm_mount_context;
+};
+/* Make it again from them; as oci_run() from there on. */
+int oci_restore(const struct oci *o, const struct oci_restore *q, struct out *ret, struct err *err);
 
 /* --- end --- */
 
