@@ -31,12 +31,13 @@ static const struct hint {
 	{NULL, "USER[:GROUP]", "user", NULL},
 	{NULL, "USER:GROUP", "user", NULL},
 	{NULL, "SIGNAL", "signal", NULL},
+	{NULL, "TARGET", "target", NULL},
 	{"volume", NULL, "file", NULL},
 	{"device", NULL, "file", NULL},
 	{"umask", NULL, "text", NULL},
-	{"net", "NAME|MODE", "words",
+	{"net", "NAME|MODE", "net",
 	 "private|host|none|pasta|cni:NAME|pid:N|ns:PATH|container:NAME"},
-	{"network", "NAME|MODE", "words",
+	{"network", "NAME|MODE", "net",
 	 "private|host|none|pasta|cni:NAME|pid:N|ns:PATH|container:NAME"},
 	{"userns", "MODE", "words", "private|host|keep-id|pid:N|ns:PATH|container:NAME"},
 	{NULL, "MODE", "words", "private|host|pid:N|ns:PATH|container:NAME"},
@@ -105,26 +106,72 @@ static void put_choices(const char *metavar, const char *separator, struct out *
 	}
 }
 
-/* What the words after the options are, from the first capital word of the synopsis. */
-static const char *operand_kind(const struct command *c)
+static bool has_choices(const char *kind)
 {
-	static const struct {
-		const char *word, *kind;
-	} kinds[] = {{"DIR", "dir"},          {"ROOT", "dir"},       {"NEWROOT", "dir"},
-		     {"FILE", "file"},        {"NAME", "container"}, {"CONTAINER", "container"},
-		     {"TARGET", "container"}, {"PID", "pid"}};
-	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	const char *s = c->synopsis ? c->synopsis : "";
+	return strcmp(kind, "words") == 0 || strcmp(kind, "net") == 0;
+}
 
-	if (c->subcommands)
-		return "none";
-	for (size_t n = 0; (s = strpbrk(s, capitals)); s += n) {
-		n = strspn(s, capitals);
-		for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-			if (strlen(kinds[i].word) == n && strncmp(s, kinds[i].word, n) == 0)
-				return kinds[i].kind;
+/* A capital word of a synopsis, where the command's name begins so. The first that fits counts. */
+static const struct operand {
+	const char *command, *word, *kind; /* NULL: nothing can stand for it */
+} operands[] = {
+	{"", "OPTION", NULL},
+	{"", "OPTIONS", NULL},
+	{"", "DIR", "dir"},
+	{"", "ROOT", "dir"},
+	{"", "NEWROOT", "dir"},
+	{"", "FILE", "file"},
+	{"", "PID", "pid"},
+	{"netns add", "NAME", NULL},
+	{"netns", "NAME", "netns"},
+	{"network create", "NAME", NULL},
+	{"network", "NAME", "network"},
+	{"bridge", "NAME", NULL},
+	{"rootfs", "NAME", NULL},
+	{"", "NAME", "container"},
+	{"", "NETWORK", "network"},
+	{"", "CONTAINER", "container"},
+	{"", "TARGET", "target"},
+	{"netns move", "IF", "interface"},
+	{"", "IF", NULL},
+	{"netns list-id", "NUMBER", NULL},
+};
+
+static const struct operand *operand_of(const struct command *c, const char *word, size_t n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(operands); i++)
+		if (strlen(operands[i].word) == n && strncmp(word, operands[i].word, n) == 0 &&
+		    strncmp(c->name, operands[i].command, strlen(operands[i].command)) == 0)
+			return &operands[i];
+	return NULL;
+}
+
+enum { KINDS_MAX = 3 };
+
+/* What the words after the options are, from the capital words of the synopsis: those that are
+ * known up to the next that is not, else files. */
+static size_t operand_kinds(const struct command *c, const char *ret[KINDS_MAX])
+{
+	static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *s = c->synopsis && !c->subcommands ? c->synopsis : "";
+	size_t kinds = 0;
+	bool other = false;
+
+	for (size_t n = 0; kinds < KINDS_MAX && (s = strpbrk(s, capitals)); s += n) {
+		const struct operand *operand = operand_of(c, s, n = strspn(s, capitals));
+		bool known = operand && !operand->kind;
+
+		other = other || !operand;
+		if (!operand && kinds > 0)
+			break;
+		for (size_t i = 0; operand && i < kinds && !known; i++)
+			known = strcmp(ret[i], operand->kind) == 0;
+		if (operand && !known)
+			ret[kinds++] = operand->kind;
 	}
-	return "file";
+	if (kinds == 0 && other)
+		ret[kinds++] = "file";
+	return kinds;
 }
 
 typedef void (*visitor)(const struct command *c, struct out *o);
@@ -170,7 +217,7 @@ static void bash_option(const struct option_def *d, bool is_short, struct out *o
 	else
 		out_printf(o, "--%s", d->name);
 	out_printf(o, "/%c/%s", "nro"[d->arg], d -> arg == ARG_NONE ? "" : value_kind(d));
-	if (d->arg != ARG_NONE && strcmp(value_kind(d), "words") == 0) {
+	if (d->arg != ARG_NONE && has_choices(value_kind(d))) {
 		out_puts(o, "/");
 		put_choices(value_choices(d), ",", o);
 	}
@@ -179,7 +226,13 @@ static void bash_option(const struct option_def *d, bool is_short, struct out *o
 
 static void bash_command(const struct command *c, struct out *o)
 {
-	out_printf(o, "\t'%s') operands=%s", c->name, operand_kind(c));
+	const char *kinds[KINDS_MAX];
+	size_t n = operand_kinds(c, kinds);
+
+	out_printf(o, "\t'%s') operands='", c->name);
+	for (size_t i = 0; i < n; i++)
+		out_printf(o, "%s%s", i ? " " : "", kinds[i]);
+	out_puts(o, "'");
 	if (c->subcommands) {
 		out_puts(o, " subcommands='");
 		for (const struct command *const *s = c->subcommands; *s; s++)
@@ -198,6 +251,15 @@ static void bash_command(const struct command *c, struct out *o)
 }
 
 static const char bash_functions[] =
+	"# The names that there are of the kind $1.\n"
+	"_kokon_names() {\n"
+	"	case $1 in\n"
+	"	container) \"${COMP_WORDS[0]}\" ps -q ;;\n"
+	"	netns) \"${COMP_WORDS[0]}\" netns list | sed 's/ (.*//' ;;\n"
+	"	network) \"${COMP_WORDS[0]}\" network ls -q ;;\n"
+	"	esac 2>/dev/null\n"
+	"}\n"
+	"\n"
 	"# Prints what can stand for a value of the kind $1, beginning with $2. $3: the choices.\n"
 	"_kokon_values() {\n"
 	"	case $1 in\n"
@@ -205,9 +267,14 @@ static const char bash_functions[] =
 	"	dir) compgen -d -- \"$2\" ;;\n"
 	"	pid) compgen -W \"$(cd /proc && echo [0-9]*)\" -- \"$2\" ;;\n"
 	"	user) compgen -u -- \"$2\" ;;\n"
-	"	container) compgen -W \"$(\"${COMP_WORDS[0]}\" ps -q 2>/dev/null)\" -- \"$2\" ;;\n"
+	"	container) compgen -W \"$(_kokon_names container)\" -- \"$2\" ;;\n"
 	"	signal) compgen -W \"$(compgen -A signal | sed 's/^SIG//')\" -- \"${2#SIG}\" ;;\n"
 	"	words) compgen -W \"${3//,/ }\" -- \"$2\" ;;\n"
+	"	net) compgen -W \"${3//,/ } $(_kokon_names network)\" -- \"$2\" ;;\n"
+	"	netns | network) compgen -W \"$(_kokon_names \"$1\")\" -- \"$2\" ;;\n"
+	"	target) compgen -W \"host $(_kokon_names netns) $(_kokon_names container)\" -- "
+	"\"$2\" ;;\n"
+	"	interface) compgen -W \"$(cd /sys/class/net && echo *)\" -- \"$2\" ;;\n"
 	"	esac\n"
 	"}\n"
 	"\n"
@@ -274,7 +341,8 @@ static const char bash_functions[] =
 	"nospace 2>/dev/null\n"
 	"		return\n"
 	"	fi\n"
-	"	mapfile -t COMPREPLY < <(_kokon_values \"$operands\" \"$cur\")\n"
+	"	mapfile -t COMPREPLY < <(for i in $operands; do _kokon_values \"$i\" \"$cur\"; "
+	"done | sort -u)\n"
 	"}\n"
 	"\n"
 	"complete -o bashdefault -o default -F _kokon kokon\n";
@@ -323,7 +391,12 @@ static void zsh_action(const char *kind, const char *choices_text, struct out *o
 		       {"dir", "_files -/"},
 		       {"pid", "_pids"},
 		       {"user", "_users"},
-		       {"container", "_kokon_containers"},
+		       {"container", "_kokon_names container"},
+		       {"netns", "_kokon_names netns"},
+		       {"network", "_kokon_names network"},
+		       {"net", "_kokon_names network"},
+		       {"target", "_kokon_names netns container host"},
+		       {"interface", "_net_interfaces"},
 		       {"signal", "_signals -s"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
@@ -367,6 +440,9 @@ static void zsh_option(const struct option_def *d, bool is_short, struct out *o)
 
 static void zsh_command(const struct command *c, struct out *o)
 {
+	const char *kinds[KINDS_MAX];
+	size_t n;
+
 	out_printf(o, "\t'%s')\n", c->name);
 	if (c->subcommands) {
 		out_puts(o, "\t\t_kokon_words");
@@ -385,18 +461,26 @@ static void zsh_command(const struct command *c, struct out *o)
 		if (d->help && d->short_name)
 			zsh_option(d, true, o);
 	}
-	out_puts(o, "\t\t'*::operand:");
-	zsh_action(operand_kind(c), NULL, o);
-	out_puts(o, "'\n\t\t;;\n");
+	n = operand_kinds(c, kinds);
+	out_puts(o, n ? "\t\t'*::operand:{" : "\t\t");
+	for (size_t i = 0; i < n; i++) {
+		zsh_action(kinds[i], NULL, o);
+		out_puts(o, ";");
+	}
+	out_puts(o, n ? "}'\n\t\t;;\n" : "\n\t\t;;\n");
 }
 
 static void print_zsh(struct out *o)
 {
 	out_puts(o,
 		 "#compdef kokon\n# zsh completion for kokon, printed by 'kokon completion zsh'\n\n"
-		 "_kokon_containers() {\n\tlocal -a names\n\tnames=(${(f)\"$(kokon ps -q "
-		 "2>/dev/null)\"})\n"
-		 "\tcompadd -a names\n}\n\n"
+		 "_kokon_names() {\n\tlocal -a names\n\tlocal kind\n"
+		 "\tfor kind in $@; do\n\t\tcase $kind in\n"
+		 "\t\thost) names+=(host) ;;\n"
+		 "\t\tcontainer) names+=(${(f)\"$(kokon ps -q 2>/dev/null)\"}) ;;\n"
+		 "\t\tnetns) names+=(${${(f)\"$(kokon netns list 2>/dev/null)\"}%% \\(*}) ;;\n"
+		 "\t\tnetwork) names+=(${(f)\"$(kokon network ls -q 2>/dev/null)\"}) ;;\n"
+		 "\t\tesac\n\tdone\n\tcompadd -a names\n}\n\n"
 		 "_kokon_words() {\n\tlocal -a words_described=(\"$@\")\n"
 		 "\t_describe command words_described\n}\n\n"
 		 "_kokon() {\n\tif (( CURRENT == 2 )); then\n\t\t_kokon_words");

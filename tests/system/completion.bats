@@ -9,6 +9,11 @@ setup() {
 	PATH=${KOKON%/*}:$PATH
 }
 
+teardown() {
+	! is_root || "$KOKON" netns delete kokon-test-completion 2>/dev/null || true
+	common_teardown
+}
+
 # complete WORD...: what bash offers for the last word, one a line, blanks cut off.
 complete_words() {
 	bash -c '
@@ -83,6 +88,49 @@ offers() { grep -qxF -- "$1" <<<"$output" || { printf 'not offered: %s\noffered:
 	is "$output" shown
 	kill "$spawned_pid"
 	wait "$spawned_pid" || true
+}
+
+@test "bash: names of network namespaces and networks, targets, interfaces" {
+	need_root
+	local name=kokon-test-completion
+	run -0 complete_words netns ""
+	for word in add list exec delete attach move identify pids monitor set list-id; do offers "$word"; done
+	run -0 complete_words network ""
+	for word in create ls inspect connect disconnect rm prune reload; do offers "$word"; done
+	"$KOKON" netns add $name
+	for words in "netns exec" "netns delete" "netns pids" "netns set" "map" "veth" "bridge br0" "netns attach x" "ns" \
+		"netns move lo --from" "bridge --in"; do
+		# shellcheck disable=SC2086 # several words
+		run -0 complete_words $words $name
+		is "$words: $output" "$words: $name"
+	done
+	run -0 complete_words veth h
+	is "$output" host
+	run -0 complete_words netns add $name
+	is "$output" ""
+	run -0 complete_words netns move l
+	offers lo
+	"$KOKON" netns delete $name
+	run -0 complete_words system c
+	is "$output" check
+	run -0 complete_words system check --r
+	is "$output" --repair
+	# The networks of a database of the test's own, which nothing in the kernel belongs to.
+	mkdir -p "$U/run" "$U/data"
+	user_networks() {
+		env XDG_RUNTIME_DIR="$U/run" XDG_DATA_HOME="$U/data" setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups \
+			--inh-caps=-all -- bash -c '. "$0"; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=(); _kokon; printf "%s\n" "${COMPREPLY[@]}"' \
+			"$T/bash" "$KOKON" "$@"
+	}
+	chown "$TEST_UID:$TEST_UID" "$U/data"
+	env XDG_RUNTIME_DIR="$U/run" XDG_DATA_HOME="$U/data" setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups --inh-caps=-all -- \
+		"$KOKON" network create completed
+	for words in "network rm" "network inspect" "network connect" "network disconnect" "run --net"; do
+		# shellcheck disable=SC2086 # several words
+		run -0 user_networks $words comp
+		is "$words: $output" "$words: completed"
+	done
+	rm -r "${U:?}/run/kokon"
 }
 
 @test "bash: an unknown command offers no options and no error" {

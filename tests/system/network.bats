@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2013,SC2016,SC2154 # inner shells expand their own; bats gives output
+# shellcheck shell=bash disable=SC2013,SC2016,SC2034,SC2154 # inner shells expand their own; bats gives output
 # Networks for containers. "The host" is made for each test (net-host.bash).
 load lib
 load net-host
