@@ -21,92 +21,248 @@ oci_profile() {
 		(if .errnoRet then {errnoRet} else {} end) + (if .args then {args} else {} end)]}' src/isolation/seccomp-default.json
 }
 
-# Every runtime that works here, as words in $runtimes; each is called by "$work/NAME ARGUMENT…".
+# Every runtime that works here, as words in $runtimes; $(oci_call NAME) is its command line, without a
+# shell in between.
+oci_call() {
+	case $1 in
+	kokon-oci) echo "$kokon-oci --root $state/$1" ;;
+	*) echo "$(command -v "$1") --root $state/$1" ;;
+	esac
+}
+
 oci_runtimes() {
 	runtimes=
 	for runtime in kokon-oci crun runc; do
-		path=$(command -v "$runtime")
-		[ "$runtime" != kokon-oci ] || path=$kokon-oci
-		if [ -z "$path" ]; then
+		if [ "$runtime" != kokon-oci ] && ! on_path "$runtime"; then
 			absent "$runtime: not installed"
 			continue
 		fi
-		printf '#!%s sh\nexec %s --root %s "$@"\n' "$root/bin/busybox" "$path" "$work/state-$runtime" >"$work/$runtime"
-		chmod +x "$work/$runtime"
-		! works "$runtime" "$work/$runtime" run --bundle "$work/oci" "kokon-bench-$$" || runtimes="$runtimes $runtime"
+		# shellcheck disable=SC2046
+		! works "$runtime" $(oci_call "$runtime") run --bundle "$work/oci" "$id" || runtimes="$runtimes $runtime"
 	done
 }
 
-# each TEXT: measure "$work/RUNTIME" in the place of RUNTIME in a line of shell, for every runtime.
+# oci_run BUNDLE [::: floor …]: `run` by every runtime, called directly.
+oci_run() {
+	bundle=$1
+	shift
+	for runtime in $runtimes; do
+		# shellcheck disable=SC2046
+		set -- "$@" ::: "$runtime" $(oci_call "$runtime") run --bundle "$bundle" "$id"
+	done
+	measure "$@"
+}
+
+# oci_each TEXT [::: floor …]: a line of shell with RUNTIME in it, for every runtime.
 oci_each() {
 	line=$1
 	shift
 	for runtime in $runtimes; do
-		set -- "$@" ::: "$runtime" "$root/bin/sh" -c "$(echo "$line" | sed "s|RUNTIME|$work/$runtime|g")"
+		set -- "$@" ::: "$runtime" "$root/bin/sh" -c "$(echo "$line" | sed "s|RUNTIME|$(oci_call "$runtime")|g")"
 	done
 	measure "$@"
 }
 
+# A sleeping container of each runtime, $id-RUNTIME.
+oci_sleepers() {
+	for runtime in $runtimes; do
+		# shellcheck disable=SC2046
+		$(oci_call "$runtime") run --detach --bundle "$work/oci-sleep" "$id-$runtime" </dev/null >/dev/null 2>&1
+	done
+}
+
+oci_no_sleepers() {
+	for runtime in $runtimes; do
+		# shellcheck disable=SC2046
+		$(oci_call "$runtime") delete --force "$id-$runtime"
+	done
+}
+
+# The filter that kokon-oci loads for the profile, for the floor to load the same.
+oci_save_filter() {
+	# shellcheck disable=SC2046
+	$(oci_call kokon-oci) run --detach --bundle "$work/oci-filter-sleep" "$id" </dev/null >/dev/null 2>&1
+	# shellcheck disable=SC2046
+	"$floor" --filter-of="$($(oci_call kokon-oci) state "$id" | jq .pid)" >"$work/filter" 2>/dev/null
+	# shellcheck disable=SC2046
+	$(oci_call kokon-oci) delete --force "$id"
+	[ -s "$work/filter" ]
+}
+
+at_once() {
+	title "OCI run, $1 at once"
+	set -- "$1" "i=0; while [ \$i -lt $1 ]; do RUNTIME run --bundle $work/oci $id-\$i & i=\$((i+1)); done; wait"
+	oci_each "$2" ::: floor "$root/bin/sh" -c "i=0; while [ \$i -lt $1 ]; do $floor_oci /bin/true & i=\$((i+1)); done; wait"
+}
+
+# `run` beside containers that are there already, made by kokon-oci.
+oci_among() {
+	[ "$alive" -gt 0 ] || return
+	title "OCI run with $alive containers alive"
+	i=0
+	while [ $i -lt "$alive" ]; do
+		# shellcheck disable=SC2046
+		$(oci_call kokon-oci) run --detach --bundle "$work/oci-sleep" "$id-$i" </dev/null >/dev/null 2>&1 || break
+		i=$((i + 1))
+	done
+	[ $i -eq "$alive" ] || say "only $i could be made"
+	# shellcheck disable=SC2086
+	oci_run "$work/oci" ::: floor $floor_oci /bin/true
+	# shellcheck disable=SC2046
+	$(oci_call kokon-oci) delete --force --regex "^$id-"
+}
+
 oci_measure() {
 	id=kokon-bench-$$
+	state=${memory:-$work}/state
+	mkdir -p "$state"
 	oci_runtimes
 	[ -n "$runtimes" ] || return
 	floor_oci="$floor --ns=mpuin --fork --rootfs=$root --mounts --lo --cgroup --devices --session --masks --caps --hostname"
 	title "OCI run: the floor makes, fills and removes the same groups"
-	oci_each "exec RUNTIME run --bundle $work/oci $id" ::: floor "$root/bin/sh" -c "exec $root/bin/sh -c 'exec $floor_oci /bin/true'"
-	title "OCI run with a seccomp profile"
-	oci_each "exec RUNTIME run --bundle $work/oci-filter $id"
+	# shellcheck disable=SC2086
+	oci_run "$work/oci" ::: floor $floor_oci /bin/true
+	title "OCI run with Docker's seccomp profile and limits; the floor with the filter alone"
+	if oci_save_filter; then
+		# shellcheck disable=SC2086
+		oci_run "$work/oci-filter" ::: floor $floor_oci --seccomp="$work/filter" /bin/true
+	else
+		absent "the floor with the filter: it could not be read"
+		oci_run "$work/oci-filter"
+	fi
 	title "OCI create, start, delete"
 	oci_each "RUNTIME create --bundle $work/oci-sleep $id </dev/null >/dev/null 2>&1 && RUNTIME start $id && RUNTIME delete --force $id"
-	title "OCI run, 16 at once"
-	oci_each "i=0; while [ \$i -lt 16 ]; do RUNTIME run --bundle $work/oci $id-\$i & i=\$((i+1)); done; wait"
 	title "OCI exec in a running container"
-	for runtime in $runtimes; do
-		"$work/$runtime" create --bundle "$work/oci-sleep" "$id-$runtime" </dev/null >/dev/null 2>&1 && "$work/$runtime" start "$id-$runtime"
-	done
+	oci_sleepers
 	set --
 	for runtime in $runtimes; do
-		set -- "$@" ::: "$runtime" "$work/$runtime" exec "$id-$runtime" /bin/true
+		# shellcheck disable=SC2046
+		set -- "$@" ::: "$runtime" $(oci_call "$runtime") exec "$id-$runtime" /bin/true
 	done
 	measure "$@"
-	for runtime in $runtimes; do
-		"$work/$runtime" delete --force "$id-$runtime"
-	done
+	oci_no_sleepers
+	at_once 2
+	at_once 16
+	oci_among
 	oci_smallest
 }
 
 # The smallest memory limit, in KiB, under which true runs; a multiple of 64.
 oci_smallest() {
 	title "the smallest linux.resources.memory.limit under which true runs"
+	# shellcheck disable=SC2046
 	for runtime in $runtimes; do
 		for kib in 64 128 192 256 320 384 512 768 1024 1536 2048 3072 4096 6144 8192 12288 16384 none; do
 			[ $kib != none ] || break
 			oci_bundle "$work/oci-small" '["/bin/true"]' ".linux.resources.memory.limit = $((kib * 1024))"
-			! timeout 20 "$work/$runtime" run --bundle "$work/oci-small" "$id" >/dev/null 2>&1 </dev/null || break
-			"$work/$runtime" delete --force "$id" >/dev/null 2>&1
+			! timeout 20 $(oci_call "$runtime") run --bundle "$work/oci-small" "$id" >/dev/null 2>&1 </dev/null || break
+			$(oci_call "$runtime") delete --force "$id" >/dev/null 2>&1
 		done
 		say "$runtime: $kib KiB"
 	done
 }
 
+oci_bundles() {
+	oci_limits='.linux.resources += {memory: {limit: 268435456}, pids: {limit: 100}, cpu: {quota: 50000, period: 100000, shares: 512}}'
+	oci_bundle "$work/oci" '["/bin/true"]' && oci_bundle "$work/oci-sleep" '["/bin/sleep", "100000"]' &&
+		oci_profile >"$work/profile" &&
+		oci_bundle "$work/oci-filter" '["/bin/true"]' ".linux.seccomp = $(cat "$work/profile") | $oci_limits" &&
+		oci_bundle "$work/oci-filter-sleep" '["/bin/sleep", "100000"]' ".linux.seccomp = $(cat "$work/profile")"
+}
+
+# Controllers of version 2 stay enabled when the container that wanted them is gone: another may be on
+# its way into a group that has them. Where no process is in a group that has it, hugetlb is free.
+oci_free_hugetlb() {
+	v2=/sys/fs/cgroup/unified
+	find "$v2" -depth -type d >"$work/groups"
+	while read -r group; do
+		[ "$group" = "$v2" ] || ! grep -qw hugetlb "$group/cgroup.controllers" || [ -z "$(cat "$group/cgroup.procs")" ] ||
+			{ say "hugetlb is in use in version 2, in $group: crun will not start"; return 1; }
+	done <"$work/groups" 2>/dev/null
+	while read -r group; do
+		! grep -qw hugetlb "$group/cgroup.subtree_control" || echo -hugetlb >"$group/cgroup.subtree_control"
+	done <"$work/groups" 2>/dev/null
+	! grep -qw hugetlb "$v2/cgroup.subtree_control"
+}
+
+# In the mount namespace that this process has to itself.
+oci_mount_hugetlb() {
+	[ -d /sys/fs/cgroup/memory ] && grep -q hugetlb /sys/fs/cgroup/unified/cgroup.controllers 2>/dev/null || return 0
+	if oci_free_hugetlb && mkdir -p /sys/fs/cgroup/hugetlb && mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb 2>/dev/null; then
+		hugetlb=mounted
+		say "hugetlb is mounted as version 1 while this is measured"
+	else
+		rmdir /sys/fs/cgroup/hugetlb 2>/dev/null
+		say "hugetlb could not be mounted as version 1"
+	fi
+}
+
+# The kernel lets a hierarchy go, and its controller free, with the last mount if it has no group any more;
+# a group that was removed is still one for a moment.
+oci_give_hugetlb_back() {
+	[ "${hugetlb:-}" = mounted ] || return 0
+	hugetlb=
+	find /sys/fs/cgroup/hugetlb -mindepth 1 -depth -type d -exec rmdir {} \;
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ "$(awk '$1 == "hugetlb" { print $3 }' /proc/cgroups)" != 1 ] || break
+		sleep 0.5
+	done
+	sleep 0.5
+	umount /sys/fs/cgroup/hugetlb && rmdir /sys/fs/cgroup/hugetlb
+	sleep 0.5
+	grep -qw hugetlb /sys/fs/cgroup/unified/cgroup.controllers || say "hugetlb did not come back to version 2"
+}
+
 section_oci() {
 	is_root || { absent "OCI runtimes: needs root"; return; }
 	on_path jq || { absent "OCI runtimes: jq is not installed"; return; }
-	ninja -C "$build" kokon-oci >/dev/null || return
-	oci_bundle "$work/oci" '["/bin/true"]' && oci_bundle "$work/oci-sleep" '["/bin/sleep", "1000"]' &&
-		oci_profile >"$work/profile" &&
-		oci_bundle "$work/oci-filter" '["/bin/true"]' ".linux.seccomp = $(cat "$work/profile")" || return
-	hugetlb=
-	if [ -d /sys/fs/cgroup/memory ] && [ -s /sys/fs/cgroup/unified/cgroup.controllers ]; then
-		if [ ! -e /sys/fs/cgroup/hugetlb ] && mkdir /sys/fs/cgroup/hugetlb &&
-			mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb 2>/dev/null; then
-			hugetlb=mounted
-			say "hugetlb is mounted as version 1 while this is measured"
-		else
-			rmdir /sys/fs/cgroup/hugetlb 2>/dev/null
-			say "hugetlb is in use in version 2: crun will not start"
-		fi
+	if [ -z "${KOKON_BENCH_OCI:-}" ]; then
+		KOKON_BENCH_OCI=1 unshare -m --propagation private -- bench/run -n "$rounds" -t "$seconds" -g "$gap" -c "$alive" \
+			-o "$work/oci-report" oci
+		return
 	fi
+	ninja -C "$build" kokon-oci kokon-seccomp >/dev/null || return
+	oci_bundles || return
+	hugetlb=
+	oci_mount_hugetlb
 	oci_measure
-	[ -z "$hugetlb" ] || { umount /sys/fs/cgroup/hugetlb && rmdir /sys/fs/cgroup/hugetlb; }
+	oci_give_hugetlb_back
+}
+
+# Where the time of a start goes: samples of the processor clock (perf), by process and by the system call
+# that they lie in, as milliseconds of processor time per start.
+where_of() {
+	name=$1
+	shift
+	# shellcheck disable=SC2016 # for the shell that runs it
+	printf 'i=0; while [ $i -lt %d ]; do %s || exit; i=$((i+1)); done\n' "$rounds" "$*" >"$work/loop"
+	if ! perf record -q -F 5000 -e cpu-clock -g -o "$work/perf" -- "$root/bin/sh" "$work/loop" >"$work/why" 2>&1; then
+		absent "$name: $(head -n 1 "$work/why")"
+		return
+	fi
+	perf script -i "$work/perf" -F comm,ip,sym 2>/dev/null | awk -v runs="$rounds" -v name="$name" '
+		BEGIN { RS = "" }
+		{	n = split($0, line, "\n"); process = line[1]; sub(/ +$/, "", process); where = "(user)"
+			for (i = 2; i <= n; i++) {
+				split(line[i], word, " ")
+				if (word[2] ~ /^(__x64_sys_|__do_sys_|ksys_)/) { where = word[2]; sub(/^(__x64_sys_|__do_sys_|ksys_)/, "", where) }
+				else if (word[2] ~ /^asm_exc_page_fault/) { where = "(page fault)"; break }
+			}
+			total[process]++; part[process "\t" where]++ }
+		END {	for (p in total) if (total[p] / 5 / runs >= 0.05) printf "%s\t%s\t \t%.3f\n", name, p, total[p] / 5 / runs
+			for (p in part) if (part[p] / 5 / runs >= 0.05) printf "%s\t%s\t%.3f\n", name, p, part[p] / 5 / runs }' |
+		sort -t"$(printf '\t')" -k2,2 -k4,4nr | awk -F'\t' '{ printf "%-10s %-18s %-16s %s\n", $1, $2, $3, $4 }'
+}
+
+section_where() {
+	is_root || { absent "where the time goes: needs root"; return; }
+	on_path perf || { absent "where the time goes: perf is not installed"; return; }
+	on_path jq || { absent "where the time goes: jq is not installed"; return; }
+	ninja -C "$build" kokon-oci kokon-seccomp >/dev/null || return
+	oci_bundles || return
+	state=${memory:-$work}/state
+	title "where the processor time of a start goes, ms: the process, the system call (nothing: all of it)"
+	where_of kokon-oci "$kokon-oci" --root "$state" run --bundle "$work/oci" "kokon-bench-$$"
+	say
+	where_of floor "$floor" --ns=mpuin --fork --rootfs="$root" --mounts --lo --cgroup --devices --session --masks --caps --hostname /bin/true
 }

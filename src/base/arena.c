@@ -108,19 +108,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
-	char *s;
+	char *s = arena_alloc(a, 0);
+	size_t room = a->size - a->used;
+	va_list ap;
 	int n;
 
+	/* Formatted once, where it is to stay. */
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(s, room, fmt, ap);
 	va_end(ap);
-	if (n < 0)
+	if (n < 0 || (size_t)n >= room)
 		exhausted();
-	s = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(s, (size_t)n + 1, fmt, again);
-	va_end(again);
+	a->used += (size_t)n + 1;
 	return s;
 }
 

@@ -16,7 +16,7 @@ void out_free(struct out *o)
 /* Room for n bytes and the end: whether it is there. */
 static bool reserve(struct out *o, size_t n)
 {
-	size_t size = o->size ? o->size : 256;
+	size_t size = o->size ? o->size : 512;
 	char *text;
 
 	while (size - o->len <= n)
@@ -52,17 +52,24 @@ void out_puts(struct out *o, const char *s)
 void out_printf(struct out *o, const char *fmt, ...)
 {
 	va_list ap, again;
+	size_t room;
 	int n;
 
+	if (!reserve(o, 0))
+		return;
+	/* Mostly it fits: then it is formatted once. */
+	room = o->size - o->len;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(o->text + o->len, room, fmt, ap);
 	va_end(ap);
-	if (n > 0 && reserve(o, (size_t)n)) {
+	if (n > 0 && (size_t)n >= room && reserve(o, (size_t)n))
 		vsnprintf(o->text + o->len, (size_t)n + 1, fmt, again);
-		o->len += (size_t)n;
-	}
 	va_end(again);
+	if (n > 0 && !o->failed)
+		o->len += (size_t)n;
+	else
+		o->text[o->len] = '\0';
 }
 
 void out_shell_word(struct out *o, const char *s)

@@ -134,8 +134,13 @@ static int refuse_occupied(struct doing *d, const struct cgroup_op *op, struct e
 	char path[4200], line[64];
 	bool v2 = in->version == 2;
 
-	if (read_line_at(d->mount[op->in], file_path(op->dir, "cgroup.procs", path, sizeof(path)),
-			 line, sizeof(line)) > 0) {
+	ssize_t n = read_line_at(d->mount[op->in],
+				 file_path(op->dir, "cgroup.procs", path, sizeof(path)), line,
+				 sizeof(line));
+
+	if (n == -ENOENT) /* there is no such group yet */
+		return 0;
+	if (n > 0) {
 		err_set(err, EBUSY, "the group '%s/%s' has processes already", in->mount, op->dir);
 		return err_remedy(err,
 				  "choose another cgroupsPath, or end them: kokon cgroup kill "

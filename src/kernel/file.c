@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,11 +23,13 @@ int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resol
 	long fd;
 	int tries = 0;
 
-	/* EAGAIN: a rename raced with a scoped look-up (openat2(2)); a swapper may force it for
-	 * ever, so there is a limit. */
+	/* EAGAIN: a rename, anywhere on the machine, raced with a scoped look-up (openat2(2)). Somebody
+	 * who renames all the time may force it for ever, so there is a limit; after the first tries
+	 * he gets the processor, which may end his turn. */
 	do
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-	while (fd < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < 128)));
+	while (fd < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < 2000 &&
+					     (tries < 64 || sched_yield() == 0))));
 	return fd < 0 ? -errno : (int)fd;
 }
 

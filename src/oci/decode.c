@@ -120,6 +120,7 @@ static void *collection_add(struct decoder *d, struct collection *c)
 	char *entry = c->data + c->n * c->size;
 
 	if (c->size > (size_t)(d->scratch.base + d->scratch.size - entry)) {
+		d->overflow = true;
 		too_large(d);
 		return NULL;
 	}
@@ -508,7 +509,8 @@ int decode_text(struct arena *a, const char *text, size_t n, const struct decode
 		void *object, struct err *err)
 {
 	struct decoder d = {.arena = a, .err = err};
-	size_t slack = (size_t)3 * DECODE_TEXT_MAX, left = a->size - a->used;
+	_Alignas(16) char small[DECODE_SCRATCH];
+	size_t slack = (size_t)3 * DECODE_TEXT_MAX, left = a->size - a->used, used;
 	int r;
 
 	if (n > DECODE_TEXT_MAX) {
@@ -518,6 +520,16 @@ int decode_text(struct arena *a, const char *text, size_t n, const struct decode
 	if (left < slack)
 		return err_set(err, E2BIG, "too little memory is left");
 	d.limit = a->used + MIN(left - slack, (size_t)DECODE_MEMORY_MAX);
+	/* Usual documents need little memory besides; a mapping is made for the others. */
+	used = a->used;
+	d.scratch = (struct arena){.base = small, .size = sizeof(small)};
+	json_start(&d.json, a, text, n);
+	r = decode_whole(&d, table, object);
+	if (!d.overflow)
+		return r;
+	a->used = used;
+	memset(object, 0, table->size);
+	d = (struct decoder){.arena = a, .err = err, .limit = d.limit};
 	r = arena_init(&d.scratch);
 	if (r < 0)
 		return err_set(err, -r, "cannot get memory");

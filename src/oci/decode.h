@@ -15,6 +15,8 @@
 enum {
 	DECODE_TEXT_MAX = 4 << 20,    /* bytes of a JSON text */
 	DECODE_MEMORY_MAX = 32 << 20, /* bytes of the arena that it may fill */
+	DECODE_SCRATCH =
+		16 << 10, /* bytes for lists, on the stack; documents that need more get them */
 };
 
 enum decode_kind {
@@ -84,6 +86,7 @@ struct decoder {
 	const struct decode_path *path;
 	size_t limit;         /* of arena->used */
 	struct arena scratch; /* a stack of lists whose length is not known yet */
+	bool overflow;        /* it was too small */
 	struct err *err;
 };
 

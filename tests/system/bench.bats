@@ -120,3 +120,14 @@ FLOOR=$BUILD/bench/floor
 	run -0 bench/run -h
 	has "Sections:"
 }
+
+@test "oci-cycles: counts what is left of containers" {
+	need_cgroup memory
+	need jq
+	need busybox
+	BUILD=${KOKON%/*} run -0 "$BATS_TEST_DIRNAME/../../bench/oci-cycles" -n 6 -j 2
+	has "6 cycles of create, start, delete"
+	has "failed: 0"
+	lacks GROWN
+	run -2 "$BATS_TEST_DIRNAME/../../bench/oci-cycles" -x
+}
