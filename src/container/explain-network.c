@@ -63,8 +63,15 @@ static void explain_one(struct explain *x, const struct network_join_plan *j)
 		explain_cni_calls(x, j);
 		return;
 	}
-	explain_command(x, "ip link add PAIR master %s up type veth peer name %s netns CONTAINER",
-			j->bridge, j->inside);
+	if (j->macvlan)
+		explain_command(x,
+				"ip link add link %s name %s netns CONTAINER type macvlan mode %s",
+				j->bridge, j->inside, j->macvlan);
+	else
+		explain_command(x,
+				"ip link add PAIR master %s up type veth peer name %s netns "
+				"CONTAINER",
+				j->bridge, j->inside);
 	explain_command(x, "ip -n CONTAINER address add ADDRESS dev %s", j->inside);
 	explain_command(x, "ip -n CONTAINER link set %s up", j->inside);
 	if (j->rate)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include "apply.h"
+#include "driver.h"
 #include "file.h"
 #include "helper.h"
 #include "macros.h"
@@ -161,6 +161,11 @@ static int check_ports(const struct network *n, const struct published *ports, u
 	if (count > LEASE_PORTS)
 		return err_set(err, E2BIG, "more than %d ports or ranges are published",
 			       LEASE_PORTS);
+	if (count && !(network_driver(n)->traits & DRIVER_RULES)) {
+		err_set(err, 0, "ports cannot be published from the network '%s': its driver is %s",
+			n->name, n->driver);
+		return err_remedy(err, "others reach the container at its own address");
+	}
 	if (count && (n->flags & NETWORK_INTERNAL)) {
 		err_set(err, 0, "ports cannot be published from the network '%s': it is internal",
 			n->name);
@@ -200,6 +205,14 @@ static int claim_cni(const struct network_join_plan *j, struct live_network *l, 
 	return reserve_ports(l, lease->ports, lease->n_ports, false, err);
 }
 
+static int no_rate(const struct network *n, struct err *err)
+{
+	err_set(err, 0, "--net-rate: nothing on this host limits what comes from the network '%s'",
+		n->name);
+	return err_remedy(err, "its driver is %s; a network of the driver bridge can be limited",
+			  n->driver);
+}
+
 static int claim_one(int directory, const struct network_join_plan *j, const char *owner,
 		     struct live_network *l, struct lease *lease, struct err *err)
 {
@@ -214,6 +227,8 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 				  .n_ports = j->n_ports};
 	int r = open_pool(directory, j->network, &pool, err);
 
+	if (r == 0 && j->rate && !(network_driver(&pool.head->network)->traits & DRIVER_RATES))
+		r = no_rate(&pool.head->network, err);
 	if (r == 0)
 		r = check_ports(&pool.head->network, j->ports, j->n_ports, err);
 	if (r < 0)
@@ -275,6 +290,14 @@ struct hosts {
 	struct ip gateway; /* what host-gateway stands for */
 };
 
+/* The host is not in every network. */
+static const struct ip *host_address(const struct network *n)
+{
+	static const struct ip none[FAMILIES];
+
+	return network_driver(n)->traits & DRIVER_GATEWAY ? n->gateway : none;
+}
+
 static void put_gateway(struct out *o, struct hosts *h, uint32_t join, const struct ip gateway[2])
 {
 	if (join > 0)
@@ -303,7 +326,7 @@ static int put_join(const struct network_plan *plan, uint32_t i, int directory,
 		put_host(o, &ip, h->names);
 	}
 	if (r == 0)
-		put_gateway(o, h, i, pool.head->network.gateway);
+		put_gateway(o, h, i, host_address(&pool.head->network));
 	return r;
 }
 
@@ -455,7 +478,9 @@ static int wire_there(void *arg, struct err *err)
 	POOL_CLEANUP struct pool pool = POOL_NONE;
 	int r = pool_open(w->directory, w->join->network, &pool, err);
 
-	return r < 0 ? r : network_wire(&pool, w->lease, w->netns, w->join->routes, err);
+	return r < 0 ? r
+		     : network_driver(&pool.head->network)
+			       ->wire(&pool, w->lease, w->netns, w->join->routes, err);
 }
 
 static int wire_one(const struct router *router, struct wiring *w, struct err *err)

@@ -140,6 +140,7 @@ static void plan_joins(struct run_planner *p, struct network_plan *n)
 		joins[i] = w->joins[i];
 		joins[i].rate = w->rate;
 		joins[i].network = arena_strdup(p->a, w->joins[i].network);
+		joins[i].macvlan = arena_strdup(p->a, w->joins[i].macvlan);
 		joins[i].cni = copy_cni(p, w->joins[i].cni);
 		joins[i].bridge = arena_strdup(p->a, w->bridges[i]);
 		joins[i].inside = arena_strdup(p->a, w->joins[i].inside);

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include "arena.h"
-#include "apply.h"
+#include "driver.h"
 #include "cni.h"
 #include "file.h"
 #include "helper.h"

@@ -245,6 +245,7 @@ static int add_join(struct arena *a, const char *word, bool explain, struct netw
 				       j->inside);
 	}
 	j->network = arena_strdup(a, name);
+	j->macvlan = network_macvlan_mode(network_macvlan(&network));
 	w->bridges[w->n] = arena_strdup(a, network.interface);
 	w->names = w->names || !(network.flags & NETWORK_NO_NAMES);
 	/* The default routes lead through the first network that has a way out. */

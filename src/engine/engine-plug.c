@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "apply.h"
+#include "driver.h"
 #include "helper.h"
 #include "link.h"
 #include "living.h"
@@ -133,7 +133,7 @@ static int plug_in(const struct plug_request *q, struct plug *p, const char *ins
 	r = pool_take(&p->pool, &want, &lease, err);
 	if (r < 0)
 		return r;
-	r = network_wire(&p->pool, &lease, p->netns, !routed, err);
+	r = network_driver(&p->pool.head->network)->wire(&p->pool, &lease, p->netns, !routed, err);
 	if (r < 0)
 		pool_release(&p->pool, lease.owner, &ports);
 	return r;
@@ -148,6 +148,7 @@ struct plugging {
 static int connect_there(void *arg, struct err *err)
 {
 	const struct plugging *w = arg;
+	const struct network *n = &w->p->pool.head->network;
 	char inside[16], netns[32];
 	bool routed;
 	int r = look_inside(w->p->netns, inside, &routed, err);
@@ -158,9 +159,8 @@ static int connect_there(void *arg, struct err *err)
 		return plug_in(w->q, w->p, inside, routed, err);
 	snprintf(netns, sizeof(netns), "%d", (int)w->p->container.state.pid);
 	out_puts(w->q->out, "# an address of the network, written down in its pool first; then "
-			    "a pair, one end on the bridge, one in the container\n");
-	network_explain_wire(&w->p->pool.head->network, w->q->container, inside, netns, !routed,
-			     w->q->out);
+			    "its device in the container\n");
+	network_driver(n)->explain_wire(n, w->q->container, inside, netns, !routed, w->q->out);
 	return 0;
 }
 
@@ -199,20 +199,20 @@ static int unwire_there(void *arg, struct err *err)
 {
 	const struct unplugging *w = arg;
 
-	return network_unwire(&w->p->pool, w->place, err);
+	return network_driver(&w->p->pool.head->network)
+		->unwire(&w->p->pool, w->place, w->p->netns, err);
 }
 
 static int plug_out(const struct plug_request *q, struct plug *p, uint32_t place, struct err *err)
 {
 	bool ports = false;
-	char name[16];
+	char netns[32];
 	int r;
 
 	if (q->explain) {
-		lease_host_interface(&p->pool, place, name);
-		out_printf(q->out,
-			   "# both ends of the pair; then its address is free\nip link delete %s\n",
-			   name);
+		snprintf(netns, sizeof(netns), "%d", (int)p->container.state.pid);
+		network_driver(&p->pool.head->network)
+			->explain_unwire(&p->pool, place, netns, q->out);
 		return 0;
 	}
 	r = router_run(&p->router, unwire_there, &(struct unplugging){p, place}, err);

@@ -22,7 +22,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
-#include "apply.h"
+#include "driver.h"
 #include "macros.h"
 #include "names.h"
 #include "network-rules.h"
@@ -145,6 +145,20 @@ static int choose_subnets(struct network_request *q, const struct taken *taken, 
 	return r;
 }
 
+/* On the network of the interface below there are other machines, and this one. */
+static int check_shared(const struct network_request *q, const struct taken *t, struct err *err)
+{
+	int f = t->ip.family == AF_INET ? V4 : V6;
+	char text[IP_TEXT_MAX];
+
+	if (!q->parent[0] || strcmp(t->name, q->parent) != 0 || q->range.family ||
+	    !q->network.subnet[f].family || !ip_overlap(&q->network.subnet[f], &t->ip))
+		return 0;
+	err_set(err, 0, "other machines on '%s' have addresses of the subnet '%s'", q->parent,
+		ip_format_cidr(&q->network.subnet[f], text));
+	return err_remedy(err, "say which nobody else has: --ip-range");
+}
+
 /* Everything that a new subnet must not meet: routes of the host, other networks. */
 static int complete(const struct network_context *c, struct network_request *q, struct err *err)
 {
@@ -164,11 +178,22 @@ static int complete(const struct network_context *c, struct network_request *q, 
 			if (c->list.v[i].subnet[f].family)
 				all[n++] = (struct taken){c->list.v[i].subnet[f], "the subnet",
 							  c->list.v[i].name};
+	/* The network of the interface below is the one that is meant. */
 	for (size_t i = 0; i < host.n; i++)
-		all[n++] = host.v[i];
+		if (!q->parent[0] || strcmp(host.v[i].name, q->parent) != 0)
+			all[n++] = host.v[i];
 	r = choose_subnets(q, all, n, err);
+	for (size_t i = 0; r == 0 && i < host.n; i++)
+		r = check_shared(q, &host.v[i], err);
 	free(all);
 	return r < 0 ? r : network_complete(&q->network, &q->range, err);
+}
+
+static int no_rights(const struct network *n, struct err *err)
+{
+	err_set(err, EPERM, "a network on the host's interface '%s' takes root", n->interface);
+	err_remedy(err, "an ordinary user's networks have the driver bridge");
+	return -EPERM;
 }
 
 static int check_new(const struct network_context *c, struct network_request *q, const char *name,
@@ -181,8 +206,10 @@ static int check_new(const struct network_context *c, struct network_request *q,
 	snprintf(w->name, sizeof(w->name), "%s", name);
 	if (!w->driver[0])
 		snprintf(w->driver, sizeof(w->driver), "bridge");
-	if (!w->interface[0])
-		network_interface_name(name, w->interface);
+	if (network_driver(w)->check(q, err) < 0)
+		return -EINVAL;
+	if (network_macvlan(w) && geteuid() != 0)
+		return no_rights(w, err);
 	w->created = (uint64_t)time(NULL);
 	if (w->mtu && w->mtu < 1280 && (q->ipv6 || w->subnet[V6].family))
 		return err_set(err, 0, "IPv6 needs an MTU of at least 1280, not %u", w->mtu);
@@ -225,7 +252,7 @@ static int establish(const struct network_context *c, const struct network *n, s
 {
 	OUT_CLEANUP struct out unsaid = {0};
 	/* What is changed in a namespace that is for networks only need not be said. */
-	int r = c->in_kernel ? network_raise(n, c->apart ? &unsaid : notes, err) : 0;
+	int r = c->in_kernel ? network_driver(n)->raise(n, c->apart ? &unsaid : notes, err) : 0;
 
 	return r < 0 ? r : pool_write(c->directory, n, own_netns(), err);
 }
@@ -243,7 +270,7 @@ static int remove_one(struct network_context *c, const struct network *network, 
 	drop(&c->list, n.name);
 	r = load_rules(c, err);
 	if (r == 0 && c->in_kernel)
-		r = network_lower(&n, err);
+		r = network_driver(&n)->lower(&n, err);
 	if (r < 0)
 		return err_context(err, "network '%s'", n.name);
 	pool_unlink(c->directory, n.name);
@@ -310,7 +337,7 @@ int network_create(struct network_request *q, const char *name, struct out *o, s
 	if (q->explain) {
 		out_printf(o, "# the network is recorded first: %s\n", c.db.path);
 		append(&c.list, &q->network);
-		network_explain_raise(&q->network, o);
+		network_driver(&q->network)->explain_raise(&q->network, o);
 		explain_rules(&c, o);
 		return 0;
 	}
@@ -355,7 +382,7 @@ static int unplug(const struct network_context *c, const char *name, struct err 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	while (r == 0 && pool_next(&pool, &at))
-		r = network_unwire(&pool, at - 1, err);
+		r = network_driver(&pool.head->network)->unwire(&pool, at - 1, -1, err);
 	return r;
 }
 
@@ -372,7 +399,7 @@ int network_rm(const struct network_request *q, char *const *names, struct out *
 		if (!q->force)
 			r = unused(&c, *names, err);
 		if (r == 0 && q->explain) {
-			network_explain_lower(n, o);
+			network_driver(n)->explain_lower(n, o);
 			drop(&c.list, *names);
 			explain_rules(&c, o);
 		} else if (r == 0) {
@@ -400,7 +427,7 @@ int network_prune(const struct network_request *q, struct out *o, struct err *er
 			continue;
 		}
 		if (q->explain) {
-			network_explain_lower(&n, o);
+			network_driver(&n)->explain_lower(&n, o);
 			drop(&c.list, n.name);
 		} else {
 			r = remove_one(&c, &n, err);
@@ -422,7 +449,7 @@ int network_reload(const struct network_request *q, struct out *o, struct out *n
 
 	for (size_t i = 0; r == 0 && i < c.list.n; i++) {
 		if (q->explain)
-			network_explain_raise(&c.list.v[i], o);
+			network_driver(&c.list.v[i])->explain_raise(&c.list.v[i], o);
 		else
 			r = establish(&c, &c.list.v[i], notes, err);
 	}
@@ -482,7 +509,7 @@ int network_check(struct err *err)
 	int r = open_there(&c, err);
 	bool there = r == 0 && c.in_kernel && network_rules_loaded();
 
-	if (r < 0 || !c.in_kernel || there == (c.list.n > 0))
+	if (r < 0 || !c.in_kernel || there == network_rules_wanted(&c.list))
 		return r;
 	err_set(err, 0,
 		there ? "they are there, and no network is"

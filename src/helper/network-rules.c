@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "apply.h"
+#include "driver.h"
 #include "macros.h"
 #include "netlink.h"
 #include "parse.h"
@@ -38,6 +38,19 @@ static void collect(int directory, const struct network *n, struct pool *pool,
 	ret->n = k;
 }
 
+static bool has_rules(const struct network *n)
+{
+	return network_driver(n)->traits & DRIVER_RULES;
+}
+
+bool network_rules_wanted(const struct network_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (has_rules(&list->v[i]))
+			return true;
+	return false;
+}
+
 typedef void (*formatter)(const struct rules_network *v, size_t n, struct out *o);
 
 static void format(int directory, const struct network_list *list, formatter function,
@@ -45,15 +58,19 @@ static void format(int directory, const struct network_list *list, formatter fun
 {
 	struct rules_network *v = calloc(list->n + 1, sizeof(*v));
 	struct pool *pools = calloc(list->n + 1, sizeof(*pools));
+	size_t n = 0;
 
 	if (!v || !pools)
 		out_of_memory();
 	for (size_t i = 0; i < list->n; i++) {
-		pools[i] = (struct pool)POOL_NONE;
-		collect(directory, &list->v[i], &pools[i], &v[i]);
+		if (!has_rules(&list->v[i]))
+			continue;
+		pools[n] = (struct pool)POOL_NONE;
+		collect(directory, &list->v[i], &pools[n], &v[n]);
+		n++;
 	}
-	function(v, list->n, o);
-	for (size_t i = 0; i < list->n; i++) {
+	function(v, n, o);
+	for (size_t i = 0; i < n; i++) {
 		free((void *)v[i].members);
 		pool_close(&pools[i]);
 	}

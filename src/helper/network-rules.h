@@ -15,6 +15,8 @@ int network_rules_load(int directory, const struct network_list *list, struct er
 int network_rules_load_ports(int directory, const struct network_list *list, struct err *err);
 /* The text that it loads. `directory` may be -1: no ports. */
 void network_rules_text(int directory, const struct network_list *list, struct out *o);
+/* Does one of the networks have rules? */
+bool network_rules_wanted(const struct network_list *list);
 /* Is there a table of ours in the kernel? */
 bool network_rules_loaded(void);
 /* Chains of other tables that drop what is forwarded unless they accept it: one note each. */

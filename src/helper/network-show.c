@@ -119,7 +119,9 @@ static void put_subnets(const struct network *n, struct out *o)
 			continue;
 		out_printf(o, "%s{\"subnet\": \"%s\"", k++ ? ", " : "",
 			   ip_format_cidr(&n->subnet[f], text));
-		out_printf(o, ", \"gateway\": \"%s\"}", ip_format(&n->gateway[f], text));
+		if (n->gateway[f].family)
+			out_printf(o, ", \"gateway\": \"%s\"", ip_format(&n->gateway[f], text));
+		out_puts(o, "}");
 	}
 	out_puts(o, "],\n");
 }
@@ -142,6 +144,10 @@ static void put_network(const struct network_context *c, const struct network *n
 		   "\"%s\",\n    \"created\": \"%s\",\n",
 		   n->name, n->driver, n->interface, created);
 	put_subnets(n, o);
+	if (network_macvlan(n))
+		out_printf(o, "    \"mode\": \"%s\",\n", network_macvlan_mode(network_macvlan(n)));
+	if (n->vlan)
+		out_printf(o, "    \"vlan\": %u,\n", n->vlan);
 	out_printf(o,
 		   "    \"mtu\": %u,\n    \"internal\": %s,\n    \"isolated\": %s,\n    \"dns\": "
 		   "%s,\n    \"containers\": [",

@@ -80,7 +80,7 @@ struct link_new {
 	uint32_t mtu;                 /* 0: the kernel's */
 	int lower;                    /* vlan, macvlan: the device below, by index; 0: none */
 	int netns;                    /* as in struct link_end */
-	uint16_t vlan;                /* vlan: its id */
+	uint16_t vlan;                /* vlan: its id; bridge: that of its ports, 0: all are one */
 	uint32_t macvlan_mode;        /* macvlan: MACVLAN_MODE_*, 0: the kernel's */
 	bool up;
 };

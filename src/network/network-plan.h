@@ -26,6 +26,7 @@ struct network_join_plan {
 	const char *network;
 	const struct cni_plan *cni; /* NULL: one of kokon's own */
 	const char *bridge;         /* its interface, for explanations */
+	const char *macvlan;        /* the mode of that driver, for the same; NULL: it is another */
 	const char *inside;         /* name of the interface in the container */
 	const char *aliases;        /* words between blanks, or NULL */
 	struct ip ip[2];            /* asked for; AF_UNSPEC: any */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "driver.h"
 #include "link.h"
 #include "parse.h"
 
@@ -76,9 +77,13 @@ int network_set_driver(void *request, const struct option_def *def UNUSED, const
 {
 	struct network_request *q = request;
 
-	if (strcmp(value, "bridge") != 0) {
+	if (!network_driver_find(value)) {
 		err_set(err, 0, "there is no driver '%.40s'", value);
-		return err_remedy(err, "there is: bridge");
+		return err_remedy(err,
+				  strcmp(value, "ipvlan") == 0
+					  ? "the nearest is macvlan; there are: bridge, macvlan"
+					  : "there are: bridge, macvlan; networks of CNI are "
+					    "joined with kokon run --net cni:NAME");
 	}
 	snprintf(q->network.driver, sizeof(q->network.driver), "%s", value);
 	return 0;
@@ -96,6 +101,43 @@ int network_set_interface(void *request, const struct option_def *def UNUSED, co
 	return 0;
 }
 
+int network_set_parent(void *request, const struct option_def *def UNUSED, const char *value,
+		       struct err *err)
+{
+	struct network_request *q = request;
+	int r = link_check_name(value, err);
+
+	if (r == 0)
+		snprintf(q->parent, sizeof(q->parent), "%s", value);
+	return r;
+}
+
+int network_set_mode(void *request, const struct option_def *def UNUSED, const char *value,
+		     struct err *err)
+{
+	struct network_request *q = request;
+	uint32_t mode = network_macvlan_number(value);
+
+	if (!mode) {
+		err_set(err, 0, "there is no mode '%.40s'", value);
+		return err_remedy(err, "there are: bridge, private, vepa, passthru");
+	}
+	q->network.flags &= (1U << NETWORK_MODE_SHIFT) - 1;
+	q->network.flags |= mode << NETWORK_MODE_SHIFT;
+	return 0;
+}
+
+int network_set_vlan(void *request, const struct option_def *def UNUSED, const char *value,
+		     struct err *err)
+{
+	uint64_t v;
+
+	if (parse_u64(value, 1, 4094, &v) < 0)
+		return err_set(err, 0, "'%.40s' is no VLAN from 1 to 4094", value);
+	((struct network_request *)request)->network.vlan = (uint32_t)v;
+	return 0;
+}
+
 int network_set_option(void *request, const struct option_def *def, const char *value,
 		       struct err *err)
 {
@@ -103,11 +145,18 @@ int network_set_option(void *request, const struct option_def *def, const char *
 
 	if (strncmp(value, "mtu=", 4) == 0)
 		return network_set_mtu(request, def, value + 4, err);
+	if (strncmp(value, "vlan=", 5) == 0)
+		return network_set_vlan(request, def, value + 5, err);
+	if (strncmp(value, "mode=", 5) == 0)
+		return network_set_mode(request, def, value + 5, err);
+	if (strncmp(value, "parent=", 7) == 0)
+		return network_set_parent(request, def, value + 7, err);
 	if (strcmp(value, "isolate=true") == 0 || strcmp(value, "isolate=1") == 0)
 		q->network.flags |= NETWORK_ISOLATED;
 	else if (strcmp(value, "isolate=false") != 0) {
 		err_set(err, 0, "there is no option '%.80s' of networks", value);
-		return err_remedy(err, "there are: mtu=BYTES, isolate=true");
+		return err_remedy(err, "there are: mtu=BYTES, isolate=true, vlan=ID, mode=MODE, "
+				       "parent=IF");
 	}
 	return 0;
 }

@@ -15,8 +15,9 @@ struct network_request {
 	int help, version; /* first: the common options of every command */
 	struct network network;
 	struct ip range;
-	bool ipv6;      /* with an IPv6 subnet too */
-	bool if_absent; /* --ignore: one that is there is no failure */
+	char parent[16]; /* macvlan: the interface below */
+	bool ipv6;       /* with an IPv6 subnet too */
+	bool if_absent;  /* --ignore: one that is there is no failure */
 	bool json, quiet, force, explain;
 	int report_fd; /* of the helper: where its struct err goes; 0: none */
 };
@@ -29,6 +30,9 @@ int network_set_range(void *, const struct option_def *, const char *, struct er
 int network_set_mtu(void *, const struct option_def *, const char *, struct err *);
 int network_set_driver(void *, const struct option_def *, const char *, struct err *);
 int network_set_interface(void *, const struct option_def *, const char *, struct err *);
+int network_set_parent(void *, const struct option_def *, const char *, struct err *);
+int network_set_mode(void *, const struct option_def *, const char *, struct err *);
+int network_set_vlan(void *, const struct option_def *, const char *, struct err *);
 int network_set_option(void *, const struct option_def *, const char *, struct err *);
 
 #define NETWORK_FLAG(long_name, letter, field, text)                                               \
@@ -49,7 +53,8 @@ int network_set_option(void *, const struct option_def *, const char *, struct e
 #define NETWORK_EXPLAIN NETWORK_FLAG("explain", 0, explain, "print the steps and do nothing")
 
 #define NETWORK_CREATE_OPTIONS                                                                     \
-	NETWORK_WORD("driver", 'd', "NAME", network_set_driver, "bridge, the default"),            \
+	NETWORK_WORD("driver", 'd', "NAME", network_set_driver,                                    \
+		     "bridge, the default, or macvlan"),                                           \
 		NETWORK_WORD("subnet", 0, "CIDR", network_set_subnet,                              \
 			     "10.1.2.0/24 or fd01::/64; one of each at most (else a free one)"),   \
 		NETWORK_WORD("gateway", 0, "IP", network_set_gateway,                              \
@@ -66,8 +71,14 @@ int network_set_option(void *, const struct option_def *, const char *, struct e
 		NETWORK_WORD("mtu", 0, "BYTES", network_set_mtu, "largest packet"),                \
 		NETWORK_WORD("interface", 0, "NAME", network_set_interface,                        \
 			     "name of the bridge (else kn-NAME)"),                                 \
+		NETWORK_WORD("parent", 0, "IF", network_set_parent,                                \
+			     "macvlan: the host's interface that containers are on"),              \
+		NETWORK_WORD("mode", 0, "MODE", network_set_mode,                                  \
+			     "macvlan: bridge, the default, private, vepa or passthru"),           \
+		NETWORK_WORD("vlan", 0, "ID", network_set_vlan,                                    \
+			     "bridge: the VLAN of the containers' ports"),                         \
 		NETWORK_WORD("opt", 'o', "KEY=VALUE", network_set_option,                          \
-			     "mtu=BYTES or isolate=true, as in podman"),                           \
+			     "mtu=, isolate=, vlan=, mode= or parent=, as in podman"),             \
 		NETWORK_FLAG("ignore", 0, if_absent, "a network that is there is no failure"),     \
 		NETWORK_EXPLAIN
 #define NETWORK_RM_OPTIONS                                                                         \

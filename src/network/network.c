@@ -2,6 +2,7 @@
 #include "network.h"
 
 #include <ctype.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,6 +49,35 @@ void network_interface_name(const char *name, char ret[16])
 		snprintf(ret, 16, "kn-%s", name);
 	else
 		snprintf(ret, 16, "kn-%.6s%06x", name, hash(name) & 0xffffff);
+}
+
+static const struct {
+	const char *word;
+	uint32_t number;
+} modes[] = {{"bridge", MACVLAN_MODE_BRIDGE},
+	     {"private", MACVLAN_MODE_PRIVATE},
+	     {"vepa", MACVLAN_MODE_VEPA},
+	     {"passthru", MACVLAN_MODE_PASSTHRU}};
+
+uint32_t network_macvlan_number(const char *mode)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (strcmp(modes[i].word, mode) == 0)
+			return modes[i].number;
+	return 0;
+}
+
+const char *network_macvlan_mode(uint32_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (modes[i].number == number)
+			return modes[i].word;
+	return NULL;
+}
+
+uint32_t network_macvlan(const struct network *n)
+{
+	return n->flags >> NETWORK_MODE_SHIFT;
 }
 
 /* --- places --- */
@@ -212,7 +242,9 @@ static int complete_gateway(struct network *n, int f, struct err *err)
 	}
 	ip_format_cidr(&n->subnet[f], subnet);
 	if (gateway->family == AF_UNSPEC) {
-		*gateway = network_address(n, f, 1);
+		/* Of a network that the host has no part in, nobody here knows a router. */
+		if (!network_macvlan(n))
+			*gateway = network_address(n, f, 1);
 		return 0;
 	}
 	place = network_place(n, gateway);

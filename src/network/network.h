@@ -25,6 +25,7 @@ enum network_flags {
 	NETWORK_ISOLATED = 1 << 1, /* nothing from or to other networks of kokon */
 	NETWORK_NO_NAMES = 1 << 2, /* names of containers are not resolved */
 	NETWORK_CHOSEN = 1 << 3,   /* the subnet was chosen, not given */
+	NETWORK_MODE_SHIFT = 16,   /* macvlan: the mode, MACVLAN_MODE_* of linux/if_link.h */
 };
 
 enum { V4, V6, FAMILIES };
@@ -34,9 +35,9 @@ struct network {
 	char driver[16];    /* "bridge", "macvlan" */
 	char interface[16]; /* the bridge; macvlan: the interface below */
 	uint32_t flags;
-	uint32_t mtu; /* 0: the kernel's */
-	uint32_t vlan;
-	uint32_t first, last;                          /* places that are given out by themselves */
+	uint32_t mtu;         /* 0: the kernel's */
+	uint32_t vlan;        /* of the containers' ports on the bridge; 0: none */
+	uint32_t first, last; /* places that are given out by themselves */
 	struct ip subnet[FAMILIES], gateway[FAMILIES]; /* family AF_UNSPEC: none */
 	uint64_t created;                              /* seconds since 1970 */
 };
@@ -48,6 +49,12 @@ struct network {
 int network_check_name(const char *name, struct err *err);
 /* The name of the bridge of a network without --interface: at most 15 bytes. */
 void network_interface_name(const char *name, char ret[16]);
+
+/* "bridge" and its number MACVLAN_MODE_BRIDGE …; 0 and NULL: there is none such. */
+uint32_t network_macvlan_number(const char *mode);
+const char *network_macvlan_mode(uint32_t number);
+/* The mode of a network; 0: its driver is another. */
+uint32_t network_macvlan(const struct network *n);
 
 /* The address of a place; AF_UNSPEC where the network has none of that family. */
 struct ip network_address(const struct network *n, int family, uint32_t place);

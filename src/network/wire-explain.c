@@ -30,7 +30,10 @@ void wire_explain_make_bridge(const struct wire_end *w, struct out *o)
 	out_printf(o, "%s link add %s", w->place.ip, w->name);
 	if (w->mtu)
 		out_printf(o, " mtu %u", w->mtu);
-	out_puts(o, " type bridge\n");
+	out_puts(o, " type bridge");
+	if (w->vlan)
+		out_printf(o, " vlan_filtering 1 vlan_default_pvid %u", w->vlan);
+	out_puts(o, "\n");
 	wire_explain_up(w, o);
 }
 

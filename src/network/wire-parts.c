@@ -15,6 +15,7 @@ int wire_make_bridge(struct netlink *nl, const struct wire_end *w, int *ret_inde
 					    .name = w->name,
 					    .address = w->mac,
 					    .mtu = w->mtu,
+					    .vlan = w->vlan,
 					    .up = true});
 	if (w->alias)
 		link_put_change(&b, &(struct link_change){.name = w->name, .alias = w->alias});

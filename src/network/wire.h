@@ -2,7 +2,7 @@
 /*
  * Wiring: pairs of virtual Ethernet devices between namespaces, by themselves or with one end of
  * each on a bridge. wire_veth() and wire_bridge() make it whole or not at all (transaction.h). The
- * parts of which they are made, further below, are for networks too (apply.h), whose pools tell
+ * parts of which they are made, further below, are for networks too (driver.h), whose pools tell
  * what is to be undone.
  */
 #ifndef KOKON_WIRE_H
@@ -35,6 +35,7 @@ struct wire_end {
 	struct ip addresses[WIRE_ADDRESSES_MAX];
 	size_t n_addresses;
 	uint32_t mtu;              /* 0: the kernel's */
+	uint16_t vlan;             /* a bridge: that of its ports; 0: all are one */
 	const unsigned char *mac;  /* 6 bytes; NULL: the kernel chooses */
 	const char *alias;         /* says whose it is; NULL: nothing */
 	int master;                /* index of the bridge it is on; 0: none */

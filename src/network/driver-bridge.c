@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apply.h"
+/*
+ * The driver bridge: a bridge with the gateways' addresses, the kernel parameters it needs, and
+ * for each container a pair of virtual Ethernet devices, made of the parts in wire.h.
+ */
+#include "driver.h"
 
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
@@ -79,6 +83,7 @@ static void describe_bridge(const struct network *n, struct network_bridge *ret)
 	*end = (struct wire_end){.place = {.netns = -1, .shown = "host", .ip = "ip"},
 				 .name = n->interface,
 				 .mtu = n->mtu,
+				 .vlan = (uint16_t)n->vlan,
 				 .mac = ret->mac,
 				 .alias = ret->alias};
 	address_mac(&n->gateway[n->gateway[V4].family ? V4 : V6], ret->mac);
@@ -140,7 +145,16 @@ bool network_loopback_v6(void)
 	       strcmp(value, "0") == 0;
 }
 
-int network_raise(const struct network *n, struct out *notes, struct err *err)
+/* CONFIG_BRIDGE_VLAN_FILTERING, which is no module of its own. */
+static int no_filtering(const struct network *n, struct err *err)
+{
+	err_set(err, EOPNOTSUPP, "this kernel's bridges know nothing of VLANs: VLAN %u", n->vlan);
+	err_remedy(err, "it takes a kernel with CONFIG_BRIDGE_VLAN_FILTERING, as Debian's; or "
+			"leave --vlan out");
+	return -EOPNOTSUPP;
+}
+
+static int bridge_raise(const struct network *n, struct out *notes, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	struct network_bridge bridge;
@@ -154,6 +168,8 @@ int network_raise(const struct network *n, struct out *notes, struct err *err)
 	r = link_find(&nl, n->interface, &link, &absent);
 	if (r == -ENODEV) {
 		r = wire_make_bridge(&nl, &bridge.end, &link.index, err);
+		if (r == -EOPNOTSUPP && n->vlan)
+			r = no_filtering(n, err);
 	} else if (r < 0) {
 		*err = absent;
 	} else if (is_ours(&link, &bridge)) {
@@ -171,7 +187,7 @@ int network_raise(const struct network *n, struct out *notes, struct err *err)
 	return r < 0 ? r : set_parameters(n, notes, err);
 }
 
-int network_lower(const struct network *n, struct err *err)
+static int bridge_lower(const struct network *n, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	struct network_bridge bridge;
@@ -186,50 +202,6 @@ int network_lower(const struct network *n, struct err *err)
 		return 0;
 	r = link_delete(&nl, n->interface, err);
 	return r == -ENODEV ? 0 : r;
-}
-
-/* --- what the host uses --- */
-
-void taken_list_free(struct taken_list *list)
-{
-	free(list->v);
-	free(list->names);
-	*list = (struct taken_list){0};
-}
-
-int taken_list_read(struct taken_list *ret, struct err *err)
-{
-	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
-	ROUTE_LIST_CLEANUP struct route_list routes = {0};
-	LINK_LIST_CLEANUP struct link_list links = {0};
-	struct taken_list list = {0};
-	int r = netlink_open(NETLINK_ROUTE, &nl, err);
-
-	if (r == 0)
-		r = route_list_read(&nl, RT_TABLE_MAIN, &routes, err);
-	if (r == 0)
-		r = link_list_read(&nl, &links, err);
-	if (r < 0)
-		return r;
-	list.v = calloc(routes.n + 1, sizeof(*list.v));
-	list.names = calloc(routes.n + 1, sizeof(*list.names));
-	if (!list.v || !list.names)
-		out_of_memory();
-	for (size_t i = 0; i < routes.n; i++) {
-		const struct route *route = &routes.v[i];
-		const struct link *link = link_by_index(&links, route->link);
-
-		/* The default route overlaps with everything; link-local and multicast with
-		 * nothing. */
-		if (route->to.prefix == 0 || route->to.bytes[0] >= 0xfe ||
-		    route->to.family == AF_UNSPEC)
-			continue;
-		snprintf(list.names[list.n], 16, "%s", link ? link->name : "");
-		list.v[list.n] = (struct taken){route->to, "the route", list.names[list.n]};
-		list.n++;
-	}
-	*ret = list;
-	return 0;
 }
 
 /* --- a container's pair --- */
@@ -305,8 +277,20 @@ static int set_up(struct netlink *nl, const struct wire_end *w, struct err *err)
 	return netlink_run(&b, nl, NULL, err);
 }
 
-int network_wire(const struct pool *p, const struct lease *l, int netns, bool routes,
-		 struct err *err)
+static int bridge_unwire(const struct pool *p, uint32_t place, int netns UNUSED, struct err *err)
+{
+	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	char name[16];
+	int r = netlink_open(NETLINK_ROUTE, &nl, err);
+
+	lease_host_interface(p, place, name);
+	if (r == 0)
+		r = link_delete(&nl, name, err);
+	return r == -ENODEV ? 0 : r;
+}
+
+static int bridge_wire(const struct pool *p, const struct lease *l, int netns, bool routes,
+		       struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	NETLINK_CLEANUP struct netlink inside = NETLINK_NONE;
@@ -321,7 +305,7 @@ int network_wire(const struct pool *p, const struct lease *l, int netns, bool ro
 	if (r == 0)
 		r = make_pair(&nl, &pair, err);
 	/* A pair of this name is what is left of an earlier owner of the place. */
-	if (r == -EEXIST && network_unwire(p, l->place, &ignored) == 0)
+	if (r == -EEXIST && bridge_unwire(p, l->place, -1, &ignored) == 0)
 		r = make_pair(&nl, &pair, err);
 	if (r < 0)
 		return r;
@@ -331,25 +315,13 @@ int network_wire(const struct pool *p, const struct lease *l, int netns, bool ro
 	if (r == 0)
 		r = set_up(&inside, &pair.inside, err);
 	if (r < 0)
-		network_unwire(p, l->place, &ignored);
+		bridge_unwire(p, l->place, -1, &ignored);
 	return r;
-}
-
-int network_unwire(const struct pool *p, uint32_t place, struct err *err)
-{
-	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
-	char name[16];
-	int r = netlink_open(NETLINK_ROUTE, &nl, err);
-
-	lease_host_interface(p, place, name);
-	if (r == 0)
-		r = link_delete(&nl, name, err);
-	return r == -ENODEV ? 0 : r;
 }
 
 /* --- in words of ip(8) and sysctl(8) --- */
 
-void network_explain_raise(const struct network *n, struct out *o)
+static void bridge_explain_raise(const struct network *n, struct out *o)
 {
 	struct network_bridge bridge;
 
@@ -372,13 +344,13 @@ void network_explain_raise(const struct network *n, struct out *o)
 			   n->interface, LOOPBACK_METRIC);
 }
 
-void network_explain_lower(const struct network *n, struct out *o)
+static void bridge_explain_lower(const struct network *n, struct out *o)
 {
 	out_printf(o, "# the bridge, and with it its addresses\nip link delete %s\n", n->interface);
 }
 
-void network_explain_wire(const struct network *n, const char *owner, const char *inside,
-			  const char *netns, bool routes, struct out *o)
+static void bridge_explain_wire(const struct network *n, const char *owner, const char *inside,
+				const char *netns, bool routes, struct out *o)
 {
 	struct network_pair pair = {.name = "kvPLACE"};
 	char ip[64];
@@ -395,3 +367,44 @@ void network_explain_wire(const struct network *n, const char *owner, const char
 				   n->subnet[f].prefix, inside, f == V6 ? " nodad" : "");
 	wire_explain_up(&pair.inside, o);
 }
+
+static void bridge_explain_unwire(const struct pool *p, uint32_t place, const char *netns UNUSED,
+				  struct out *o)
+{
+	char name[16];
+
+	lease_host_interface(p, place, name);
+	out_printf(o, "# both ends of the pair; then its address is free\nip link delete %s\n",
+		   name);
+}
+
+/* --- the driver --- */
+
+static int bridge_check(struct network_request *q, struct err *err)
+{
+	if (q->parent[0]) {
+		err_set(err, 0, "--parent: a bridge has no interface below it");
+		return err_remedy(err, "leave it out, or take --driver macvlan");
+	}
+	if (network_macvlan(&q->network)) {
+		err_set(err, 0, "--mode is for the driver macvlan");
+		return err_remedy(err, "leave it out, or take --driver macvlan");
+	}
+	if (!q->network.interface[0])
+		network_interface_name(q->network.name, q->network.interface);
+	return 0;
+}
+
+const struct network_driver bridge_driver = {
+	.name = "bridge",
+	.traits = DRIVER_GATEWAY | DRIVER_RULES | DRIVER_RATES,
+	.check = bridge_check,
+	.raise = bridge_raise,
+	.lower = bridge_lower,
+	.explain_raise = bridge_explain_raise,
+	.explain_lower = bridge_explain_lower,
+	.wire = bridge_wire,
+	.unwire = bridge_unwire,
+	.explain_wire = bridge_explain_wire,
+	.explain_unwire = bridge_explain_unwire,
+};
