@@ -293,7 +293,7 @@ static void forget(struct network_context *c, const struct network *n)
 	drop(&c->list, n->name);
 	load_rules(c, &ignored);
 	if (c->in_kernel)
-		network_lower(n, &ignored);
+		network_driver(n)->lower(n, &ignored);
 	pool_unlink(c->directory, n->name);
 	network_db_delete(&c->db, n->name, &ignored);
 }
