@@ -138,6 +138,8 @@ int oci_plan_cgroup(struct oci_planner *p)
 				    &request.path, p->err);
 	if (r < 0)
 		return err_context(p->err, "linux.cgroupsPath");
+	if (p->plan->container.scope.user)
+		request.flags |= CGROUP_ENTERED;
 	take_all(p->layout, &request);
 	plan_owner(p, &request);
 	if (is_root(p) && request.also)

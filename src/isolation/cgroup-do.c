@@ -170,7 +170,8 @@ static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *un
 		d->fresh[op->in] |= op->last;
 		return op->last ? refuse_invalid(d, op, err) : 0;
 	}
-	if (errno == EEXIST && op->last && (d->plan->flags & CGROUP_EMPTY))
+	if (errno == EEXIST && op->last &&
+	    (d->plan->flags & (CGROUP_EMPTY | CGROUP_ENTERED)) == CGROUP_EMPTY)
 		return refuse_occupied(d, op, err);
 	if (errno == EEXIST && !(op->last && (d->plan->flags & CGROUP_NEW)))
 		return 0;

@@ -182,6 +182,7 @@ enum cgroup_request_flag {
 	CGROUP_EMPTY = 16,    /* the last group may exist if nobody is in it and it is not frozen */
 	CGROUP_UNCHECKED = 32, /* a limit may be below present use */
 	CGROUP_START = 64,     /* for a start: what would hinder it is done by cgroup_finish() */
+	CGROUP_ENTERED = 128,  /* EMPTY, but the container's process is in it by then */
 	CGROUP_OWN = 256,      /* v2: the group is given to `owner` (cgroups(7), delegation) */
 };
 

@@ -272,7 +272,7 @@ class Runtime:
             prepare(path)
         if ROOTLESS and all(n["type"] != "user" for n in conf.get("linux", {}).get("namespaces", [{"type": "user"}])):
             conf = user_namespace(clone(conf))  # as every engine of an ordinary user does
-        if ROOTLESS and conf.get("linux", {}).get("cgroupsPath", "").startswith("/"):
+        if ROOTLESS and not SYSTEMD and conf.get("linux", {}).get("cgroupsPath", "").startswith("/"):
             conf["linux"]["cgroupsPath"] = OWN_GROUP + conf["linux"]["cgroupsPath"]
         if SYSTEMD and conf.get("linux", {}).get("cgroupsPath"):
             conf = clone(conf)  # /a/b is the unit a-b.scope
