@@ -85,3 +85,23 @@ void explain_wait_start(struct explain *x)
 				"'start' comes",
 				x->plan->handles[x->plan->container.listener].path);
 }
+
+/* --- little memory --- */
+
+void explain_enter_late(struct explain *x)
+{
+	explain_row(x, ROW_enter_late);
+	cgroup_explain_join(x->plan->container.cgroup, "PID", CGROUP_JOIN_ALL, x->out);
+}
+
+void explain_make_cgroup(struct explain *x)
+{
+	explain_row(x, ROW_make_cgroup);
+	explain_enter(x, "unshare --cgroup --");
+}
+
+void explain_settle(struct explain *x)
+{
+	explain_row(x, ROW_settle);
+	explain_command(x, "# system call membarrier(MEMBARRIER_CMD_GLOBAL), twice");
+}

@@ -389,10 +389,11 @@ void explain_fork_last(struct explain *x)
 
 void explain_enter_cgroup(struct explain *x)
 {
+	const struct handle_plan *first = &x->plan->handles[x->plan->container.first_task];
+
 	explain_row(x, ROW_enter_cgroup);
 	for (uint32_t i = 0; i < x->plan->container.n_tasks; i++)
-		explain_command(x, "echo 0 > %s",
-				x->plan->handles[x->plan->container.first_task + (int32_t)i].path);
+		explain_command(x, "echo 0 > %s", first[i].path);
 }
 
 void explain_become_root(struct explain *x)
@@ -545,12 +546,6 @@ void explain_open_label(struct explain *x)
 		explain_command(x, "# aa-exec -p %s, at the end", p->apparmor);
 	if (p->selinux)
 		explain_command(x, "# runcon %s, at the end", p->selinux);
-}
-
-void explain_settle(struct explain *x)
-{
-	explain_row(x, ROW_settle);
-	explain_command(x, "# system call membarrier(MEMBARRIER_CMD_GLOBAL), twice");
 }
 
 void explain_schedule(struct explain *x)

@@ -64,6 +64,11 @@ static int host_cgroup(struct run *run)
 	return r;
 }
 
+static int host_enter_late(struct run *run)
+{
+	return cgroup_join(run->plan->container.cgroup, run->pid, CGROUP_JOIN_ALL, run->err);
+}
+
 static int host_finish_cgroup(struct run *run)
 {
 	return cgroup_finish(run->plan->container.cgroup, run->err);
@@ -104,7 +109,7 @@ static int host_handles(struct run *run)
 static int host_spawn(struct run *run)
 {
 	const struct cgroup_plan *cgroup = run->plan->container.cgroup;
-	bool exists = cgroup && !run->plan->container.scope.user;
+	bool exists = cgroup && !run->plan->container.scope.user && !plan_enters_late(run->plan);
 	CLOSE_FD int group = exists ? cgroup_fd_v2(cgroup, run->err) : -ENOENT;
 
 	if (group < 0 && group != -ENOENT)

@@ -162,6 +162,8 @@ static int fork_child(struct run *run, int row)
 	int pidfd = -1, gate[2];
 	pid_t child;
 
+	if (plan_enters_late(run->plan))
+		flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	if (pipe2(gate, O_CLOEXEC) < 0)
 		return err_errno(run->err, "cannot make a pipe");
 	if (row == ROW_fork)

@@ -100,6 +100,12 @@ int inside_make(struct run *run)
 	return namespaces_make_in_place(&run->plan->namespaces, run->err);
 }
 
+int inside_make_cgroup(struct run *run)
+{
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_errno(run->err, "cannot make a cgroup namespace")
+					    : 0;
+}
+
 int inside_names(struct run *run)
 {
 	return namespaces_set_names(&run->plan->namespaces, run->err);

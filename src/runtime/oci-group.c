@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci-group.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "file.h"
 #include "rdt.h"
 
-const char *oci_group_name(const struct cgroup_layout *layout, const struct state *state)
+/* A user's systemd keeps groups beside the caller's own: what is above such a group is the base. */
+static const char *beside(struct arena *a, struct cgroup_layout *layout, const char *dir)
+{
+	int v2 = cgroup_layout_v2(layout);
+	struct cgroup_hierarchy *h = v2 < 0 ? NULL : &layout->h[v2];
+	size_t mount = h ? strlen(h->mount) : 0;
+	const char *slash = strrchr(dir, '/');
+	char controllers[256];
+
+	if (!h || strncmp(dir, h->mount, mount) != 0 || dir[mount] != '/' || slash <= dir + mount)
+		return NULL;
+	h->base = arena_strndup(a, dir + mount + 1, (size_t)(slash - dir) - mount - 1);
+	if (read_line_at(AT_FDCWD, arena_printf(a, "%s/%s/cgroup.controllers", h->mount, h->base),
+			 controllers, sizeof(controllers)) > 0)
+		h->controllers = cgroup_controllers_parse(controllers, ' ');
+	return slash + 1;
+}
+
+const char *oci_group_name(struct arena *a, struct cgroup_layout *layout, const struct state *state)
 {
 	const char *dir = state->cgroups[0];
 
@@ -20,7 +42,7 @@ const char *oci_group_name(const struct cgroup_layout *layout, const struct stat
 		if (strncmp(rest, h->base, base) == 0 && rest[base] == '/')
 			return rest + base + 1;
 	}
-	return NULL;
+	return dir && geteuid() != 0 ? beside(a, layout, dir) : NULL;
 }
 
 int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **ret,
@@ -33,7 +55,7 @@ int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **r
 
 	if (r < 0)
 		return r;
-	name = oci_group_name(layout, state);
+	name = oci_group_name(a, layout, state);
 	if (!name)
 		return err_set(err, 0, "the container '%s' has no control group", state->name);
 	r = cgroup_find(a, layout, name, &plan, err);

@@ -11,8 +11,10 @@
  * through the plan's path. 0 or -errno. */
 int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **ret,
 	      struct cgroup_layout **ret_layout, struct err *err);
-/* Its name below the base of its hierarchy, or NULL. */
-const char *oci_group_name(const struct cgroup_layout *layout, const struct state *state);
+/* Its name below the base of its hierarchy, which becomes another one where that is a user's
+ * systemd's. NULL: there is none. */
+const char *oci_group_name(struct arena *a, struct cgroup_layout *layout,
+			   const struct state *state);
 
 /* The class of resctrl that its config asks for: its directory in the arena and where resctrl is
  * mounted. False: none. */

@@ -43,7 +43,7 @@ static int apply(struct arena *a, const struct oci_container *c, const struct sp
 		return e;
 	if (!cgroup_limits_any(&limits))
 		return 0;
-	request.path = oci_group_name(layout, &c->state);
+	request.path = oci_group_name(a, layout, &c->state);
 	if (!request.path)
 		return err_set(err, 0, "the container '%s' has no control group", c->id);
 	if (r->memory &&

@@ -163,6 +163,13 @@ struct plan {
 	struct container_plan container;
 };
 
+/* Does the container's process enter its groups only when its namespaces are there? What the kernel
+ * takes for those is more than most small programs need. */
+static inline bool plan_enters_late(const struct plan *plan)
+{
+	return plan->container.tight && !plan->container.scope.unit;
+}
+
 /* Both programs must agree on the layout; a newer build changes the version or the size. */
 #define PLAN_BUILD ((uint64_t)0x6b6f6b6f6eULL << 24 | sizeof(struct plan))
 

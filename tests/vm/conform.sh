@@ -23,11 +23,11 @@ all | net) guest -l -- sh -c "$prepare && mkdir /tmp/net && mount -t cgroup -o n
 all | selinux) VM_APPEND='lsm=landlock,yama,selinux' guest -l -- sh -c "mount -t selinuxfs none /sys/fs/selinux &&
 	cat build/kokon-test.policy >/sys/fs/selinux/load && echo 1 >/sys/fs/selinux/enforce && $prepare &&
 	tests/conform/run --results \$to/conform-selinux$suffix.json process.selinuxLabel linux.mountLabel" || status=1 ;;&
-# Its /tmp is mounted nodev.
+# Its /tmp is mounted nodev. An ordinary user stands where Podman puts itself: in a scope of its manager.
 all | systemd) guest -- sh -c "$prepare && export KOKON_CONFORM_OPTIONS=--systemd-cgroup KOKON_TEST_SCRATCH=/var/tmp &&
 	tests/conform/run --results \$to/conform-systemd$suffix.json ${KOKON_CONFORM:-cgroups lifecycle linux.resources}" || status=1 ;;&
 all | systemd-user) guest -u -- sh -c "$prepare && export KOKON_CONFORM_OPTIONS=--systemd-cgroup KOKON_TEST_SCRATCH=/var/tmp &&
-	tests/conform/run --results /var/tmp/results ${KOKON_CONFORM:-cgroups lifecycle linux.resources}; status=\$?
+	systemd-run --user --scope --quiet --collect -p Delegate=yes tests/conform/run --results /var/tmp/results ${KOKON_CONFORM:-cgroups lifecycle linux.resources}; status=\$?
 	printf 'results %s\n' \$(base64 -w0 /var/tmp/results); exit \$status" |
 	tee >(sed -n 's/^results //p' | base64 -d >build/conform-systemd-user$suffix.json) | grep --line-buffered -v '^results ' || status=1 ;;
 esac
