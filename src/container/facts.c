@@ -173,6 +173,14 @@ static bool owns_mounts(void)
 	return owner >= 0;
 }
 
+static bool denies_groups(void)
+{
+	char line[16];
+
+	return read_line_at(AT_FDCWD, "/proc/self/setgroups", line, sizeof(line)) > 0 &&
+	       strcmp(line, "deny") == 0;
+}
+
 int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
 {
 	char helper[512];
@@ -185,8 +193,8 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 	if (r < 0)
 		return err_set(err, -r, "cannot read the own capabilities");
 	facts.nested = process_is_nested();
-	facts.administrator = (facts.capabilities & 1ULL << CAP_SYS_ADMIN) &&
-			      (!facts.nested || owns_mounts());
+	facts.administrator =
+		(facts.capabilities & 1ULL << CAP_SYS_ADMIN) && (!facts.nested || owns_mounts());
 	facts.term = arena_strdup(a, getenv("TERM"));
 	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
 		facts.seccomp_helper = arena_strdup(a, helper);
@@ -195,6 +203,10 @@ int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct 
 	facts.seccomp_cache = seccomp_cache(a);
 	if (ids || !facts.administrator)
 		facts_survey_subids(a, &facts);
-	*ret = facts;
-	return 0;
+	facts.denies_groups = facts.nested && denies_groups();
+	if (facts.nested)
+		r = read_own_map(a, "/proc/self/gid_map", &facts.own_gid, err);
+	if (r == 0)
+		*ret = facts;
+	return r;
 }

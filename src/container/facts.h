@@ -21,6 +21,7 @@ struct facts {
 	/* for containers */
 	bool administrator;         /* CAP_SYS_ADMIN over the mounts: may copy them */
 	bool nested;                /* in a user namespace below the first: no device nodes */
+	bool denies_groups;         /* nested, and setgroups(2) is denied there */
 	uint64_t grantable;         /* what can be given to a child */
 	const char *term;           /* $TERM; NULL: none */
 	const char *seccomp_helper; /* path of kokon-seccomp; NULL: not installed */
@@ -31,7 +32,8 @@ struct facts {
 	struct idmap_range subuid; /* first range of /etc/subuid; count 0: none */
 	struct idmap_range subgid;
 	const char *user;              /* name of uid; NULL: it has none */
-	struct idmap own_uid, own_gid; /* ids that exist in this user namespace */
+	struct idmap own_uid, own_gid; /* ids that exist in this user namespace; for containers
+					* own_gid alone, when nested */
 };
 
 /* 0 or -errno. Missing subordinate ids are no error here: the planner says what lacks. */

@@ -286,8 +286,8 @@ static uint32_t link_flags(const char *type)
 }
 
 /* In a user namespace /sys takes a network namespace, and mqueue an IPC namespace, that it owns;
- * else the machine's own is all that there is, if there is one: containers of a pod join both, and not
- * every machine has a /dev/mqueue. */
+ * else the machine's own is all that there is, if there is one: containers of a pod join both, and
+ * not every machine has a /dev/mqueue. */
 static const char *instead(const struct oci_planner *p, const char *type)
 {
 	uint64_t own = p->plan->namespaces.create;

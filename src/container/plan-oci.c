@@ -76,7 +76,7 @@ static int plan_ids(struct oci_planner *p)
 
 	if (!(p->plan->namespaces.create & CLONE_NEWUSER)) {
 		c->become_root = oci_has_user_namespace(p);
-		c->deny_groups = p->q->joined_deny_groups;
+		c->deny_groups = p->facts->denies_groups || p->q->joined_deny_groups;
 		return 0;
 	}
 	if (!l->uid_map.n || !l->gid_map.n) {

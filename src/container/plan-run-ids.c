@@ -117,6 +117,7 @@ int plan_run_ids(struct run_planner *p)
 {
 	int r;
 
+	p->plan->container.deny_groups = p->facts->denies_groups;
 	if (p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN)
 		return plan_joined(p);
 	if (!(p->plan->namespaces.create & CLONE_NEWUSER))

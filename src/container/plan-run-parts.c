@@ -23,5 +23,7 @@ const struct idmap *run_gid_map(const struct run_planner *p)
 {
 	if (p->plan->namespaces.create & CLONE_NEWUSER)
 		return &p->plan->ids.gid;
-	return p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN ? &p->q->joined_gid : NULL;
+	if (p->q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN)
+		return &p->q->joined_gid;
+	return p->facts->nested ? &p->facts->own_gid : NULL;
 }

@@ -31,7 +31,7 @@ struct run_planner {
 };
 
 bool run_has_user_namespace(const struct run_planner *p);
-/* The group ids of the container's user namespace; NULL: it has none of its own. */
+/* The group ids that exist in the container; NULL: all. */
 const struct idmap *run_gid_map(const struct run_planner *p);
 /* Index of a new handle, or -E2BIG. */
 int run_add_handle(struct run_planner *p, struct handle_plan handle);

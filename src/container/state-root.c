@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "process.h"
 #include "state.h"
 
 int state_check_private(int fd, const char *path, struct err *err)
@@ -26,7 +27,7 @@ static int state_root_path(char *path, size_t size, struct err *err)
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	struct stat st;
 
-	if (geteuid() == 0) {
+	if (process_is_root_of("/run")) {
 		snprintf(path, size, "/run/kokon");
 		return 0;
 	}

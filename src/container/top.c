@@ -171,7 +171,7 @@ const char *top_directory(struct arena *a)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
-	if (geteuid() == 0)
+	if (process_is_root_of("/var/lib"))
 		return "/var/lib/kokon/tops";
 	if (data && *data == '/')
 		return arena_printf(a, "%s/kokon/tops", data);

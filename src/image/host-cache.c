@@ -11,6 +11,7 @@
 #include <string.h>
 #include "file.h"
 #include "parse.h"
+#include "process.h"
 #include "strmap.h"
 
 enum { RECORD_MAX = 8 << 20, REQUEST_NAMES_MAX = 1024 };
@@ -27,20 +28,12 @@ void host_cache_close(struct host_cache *c)
 	}
 }
 
-/* As root of the machine, or of a user namespace whose machine's folders are not its own. */
-static bool owns_var_lib(void)
-{
-	struct stat st;
-
-	return geteuid() == 0 && stat("/var/lib", &st) == 0 && st.st_uid == 0;
-}
-
 static int data_path(char *buf, size_t size, struct err *err)
 {
 	const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 	int n;
 
-	if (owns_var_lib())
+	if (process_is_root_of("/var/lib"))
 		n = snprintf(buf, size, "/var/lib/kokon");
 	else if (xdg && xdg[0] == '/')
 		n = snprintf(buf, size, "%s/kokon", xdg);

@@ -110,3 +110,10 @@ bool process_is_nested(void)
 
 	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (ino_t)(uint32_t)FIRST;
 }
+
+bool process_is_root_of(const char *dir)
+{
+	struct stat st;
+
+	return geteuid() == 0 && stat(dir, &st) == 0 && st.st_uid == 0;
+}

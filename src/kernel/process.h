@@ -32,8 +32,10 @@ void process_detach(const char *name, const int *fds, int n);
 /* execveat(2) of a descriptor. Returns -errno only. */
 int process_exec_fd(int fd, char *const *argv, char *const *envp);
 
-/* Is this process in a user namespace below the machine's first one? Its root is an ordinary user of
- * the machine then. */
+/* Is this process in a user namespace below the machine's first one? Its root is an ordinary user
+ * of the machine then. */
 bool process_is_nested(void);
+/* Is a folder of the machine's root this process's? It is, but for root of a user namespace. */
+bool process_is_root_of(const char *dir);
 
 #endif

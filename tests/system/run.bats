@@ -382,6 +382,16 @@ killed_at() {
 	refused 125 cgroups -- in_root --cgroups=maybe -- true
 }
 
+@test "as root of a user namespace of one id, with and without a mount namespace" {
+	need_user_namespaces
+	local how
+	for how in --user "--user --mount"; do
+		# shellcheck disable=SC2086 # one or two options
+		run -0 as_user "$KOKON" unshare $how --map-root-user "$KOKON" run host:sh,id -- sh -c 'id -u; echo x >/dev/null'
+		is "$output" 0
+	done
+}
+
 @test "an ordinary user without a delegated group is told how to get one" {
 	need_user_namespaces
 	need_root
