@@ -133,9 +133,8 @@ int oci_plan_cgroup(struct oci_planner *p)
 	if (r < 0 || p->q->no_cgroups || !p->layout)
 		return r;
 	if (p->q->systemd)
-		r = scope_make_plan(p->a, path, p->q->id, !is_root(p),
-				    p->facts->systemd_helper, &limits, &p->plan->container.scope,
-				    &request.path, p->err);
+		r = scope_make_plan(p->a, path, p->q->id, !is_root(p), p->facts->systemd_helper,
+				    &limits, &p->plan->container.scope, &request.path, p->err);
 	if (r < 0)
 		return err_context(p->err, "linux.cgroupsPath");
 	if (p->plan->container.scope.user)
