@@ -4,6 +4,7 @@
 
 #include "cni.h"
 #include "explain.h"
+#include "router.h"
 
 static const struct network_plan *network(const struct explain *x)
 {
@@ -103,6 +104,12 @@ void explain_wire(struct explain *x)
 		explain_one(x, &n->joins[i]);
 	if (n->pasta)
 		explain_pasta(x);
+	if (n->publisher)
+		explain_command(x,
+				"# pasta listens on the published ports; what arrives goes to the "
+				"namespace '" ROUTER_NAME "', whose rules translate it\n%s -t "
+				"PORT … --netns " ROUTER_NAME,
+				n->publisher);
 }
 
 void explain_wired(struct explain *x UNUSED)

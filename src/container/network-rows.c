@@ -13,6 +13,7 @@
 #include "out.h"
 #include "parse.h"
 #include "pasta.h"
+#include "router-ways.h"
 #include "state.h"
 
 void live_network_init(struct live_network *l)
@@ -213,6 +214,20 @@ static int no_rate(const struct network *n, struct err *err)
 			  n->driver);
 }
 
+/* An ordinary user's ports come in by way of pasta(1) and the router's IPv4. */
+static int check_ways(const struct network *n, const struct network_join_plan *j, struct err *err)
+{
+	for (uint32_t i = 0; i < j->n_ports; i++) {
+		if (n->subnet[V4].family && j->ports[i].ip.family != AF_INET6)
+			continue;
+		err_set(err, 0, "ports cannot be published over IPv6 from the network '%s'",
+			j->network);
+		return err_remedy(err, "for an ordinary user: publish on an IPv4 address, from a "
+				       "network with an IPv4 subnet; or use --net pasta");
+	}
+	return 0;
+}
+
 static int claim_one(int directory, const struct network_join_plan *j, const char *owner,
 		     struct live_network *l, struct lease *lease, struct err *err)
 {
@@ -229,6 +244,8 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 
 	if (r == 0 && j->rate && !(network_driver(&pool.head->network)->traits & DRIVER_RATES))
 		r = no_rate(&pool.head->network, err);
+	if (r == 0 && l->router->apart)
+		r = check_ways(&pool.head->network, j, err);
 	if (r == 0)
 		r = check_ports(&pool.head->network, j->ports, j->n_ports, err);
 	if (r < 0)
@@ -236,7 +253,7 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 	if (j->n_ports)
 		memcpy(ports, j->ports, j->n_ports * sizeof(*ports));
 	memcpy(q.mac, j->mac, sizeof(q.mac));
-	r = reserve_ports(l, ports, j->n_ports, has_v6(&pool), err);
+	r = reserve_ports(l, ports, j->n_ports, has_v6(&pool) && !l->router->apart, err);
 	return r < 0 ? r : pool_take(&pool, &q, lease, err);
 }
 
@@ -512,6 +529,29 @@ static int join_cni(const struct network_plan *plan, uint32_t i, const char *own
 			&l->results[i], err);
 }
 
+/* Here pasta listens on the ports of the host: until now they were held for it. */
+static int open_ways(const struct network_plan *plan, int directory, struct live_network *l,
+		     struct err *err)
+{
+	int r = 0;
+
+	while (l->n_reserved > 0)
+		close(l->reserved[--l->n_reserved]);
+	for (uint32_t i = 0; r == 0 && i < plan->n; i++) {
+		POOL_CLEANUP struct pool pool = POOL_NONE;
+
+		if (!plan->joins[i].n_ports)
+			continue;
+		r = pool_open(directory, plan->joins[i].network, &pool, err);
+		if (r == 0)
+			r = router_way_in(l->router,
+					  &(struct way_in){&pool, &l->leases[i],
+							   plan->files.directory, plan->publisher},
+					  err);
+	}
+	return r;
+}
+
 int network_connect_all(const struct network_plan *plan, const char *owner, int state,
 			struct live_network *l, struct err *err)
 {
@@ -531,7 +571,11 @@ int network_connect_all(const struct network_plan *plan, const char *owner, int 
 	if (r == 0 && cni)
 		r = complete_files(plan, owner, directory, state, l, err);
 	if (r == 0 && plan->pasta)
-		r = pasta_start(plan, l->netns, plan->files.directory, err);
+		r = pasta_start(&(struct pasta){plan->pasta, plan->ports, plan->n_ports,
+						" --config-net --no-map-gw"},
+				l->netns, plan->files.directory, err);
+	if (r == 0 && ports && l->router->apart)
+		r = open_ways(plan, directory, l, err);
 	return r == 0 && ports ? call("sync", NULL, err) : r;
 }
 

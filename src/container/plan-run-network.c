@@ -175,6 +175,8 @@ int plan_run_network(struct run_planner *p)
 	if (w->n && w->router.apart && !p->q->nested)
 		return refuse_user(p);
 	plan_joins(p, n);
+	if (w->n_ports && w->router.apart)
+		n->publisher = arena_strdup(p->a, w->pasta_path);
 	if (w->pasta) {
 		n->pasta = arena_strdup(p->a, w->pasta_path);
 		n->n_ports = w->n_ports;

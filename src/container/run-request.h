@@ -41,8 +41,9 @@ struct network_wish {
 	uint64_t rate; /* of each, bits per second; 0: no limit */
 	bool pasta;    /* the way out of ordinary users */
 	const char *pasta_path;
-	bool names;  /* a network's names are resolved */
-	bool routed; /* a network has a way out */
+	struct err no_way_out; /* networks lead out, and this is why they do not */
+	bool names;            /* a network's names are resolved */
+	bool routed;           /* a network has a way out */
 	struct published *ports;
 	uint32_t n_ports;
 	bool files;      /* /etc/hosts, resolv.conf and hostname are given to it */

@@ -475,8 +475,10 @@ int engine_network(struct arena *a, const struct network_words *words, struct ne
 		r = set_rate(words->rate, ret, err);
 	if (r == 0)
 		r = check_cni(a, ret, err);
-	if (r == 0 && ret->pasta)
+	if (r == 0 && (ret->pasta || (ret->n && ret->n_ports && geteuid() != 0)))
 		r = find_pasta(a, ret, err);
+	else if (r == 0 && ret->routed && geteuid() != 0)
+		find_pasta(a, ret, &ret->no_way_out);
 	if (r < 0)
 		return r;
 	ret->hosts = arena_strdup(a, hosts.text);

@@ -24,6 +24,7 @@ void network_db_rollback(struct network_db *db);
 struct network_list {
 	struct network *v;
 	size_t n;
+	bool apart; /* they are in the router of an ordinary user */
 };
 #define NETWORK_LIST_CLEANUP __attribute__((cleanup(network_list_free)))
 void network_list_free(struct network_list *list);

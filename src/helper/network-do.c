@@ -102,7 +102,7 @@ static int go_where_they_are(struct network_context *c, struct err *err)
 	if (r < 0 || (router.apart && !router.keeper))
 		return r;
 	c->in_kernel = true;
-	c->apart = router.apart;
+	c->list.apart = router.apart;
 	return router_enter(&router, err);
 }
 
@@ -252,7 +252,7 @@ static int establish(const struct network_context *c, const struct network *n, s
 {
 	OUT_CLEANUP struct out unsaid = {0};
 	/* What is changed in a namespace that is for networks only need not be said. */
-	int r = c->in_kernel ? network_driver(n)->raise(n, c->apart ? &unsaid : notes, err) : 0;
+	int r = c->in_kernel ? network_driver(n)->raise(n, c->list.apart ? &unsaid : notes, err) : 0;
 
 	return r < 0 ? r : pool_write(c->directory, n, own_netns(), err);
 }
@@ -313,7 +313,7 @@ static int make(struct network_context *c, const struct network *n, struct out *
 		r = load_rules(c, err);
 	if (r < 0)
 		forget(c, n);
-	else if (c->in_kernel && !c->apart && !(n->flags & NETWORK_INTERNAL))
+	else if (c->in_kernel && !c->list.apart && !(n->flags & NETWORK_INTERNAL))
 		network_rules_foreign(notes);
 	return r;
 }
@@ -460,7 +460,7 @@ int network_reload(const struct network_request *q, struct out *o, struct out *n
 		return 0;
 	}
 	r = load_rules(&c, err);
-	if (r == 0 && c.in_kernel && !c.apart)
+	if (r == 0 && c.in_kernel && !c.list.apart)
 		network_rules_foreign(notes);
 	for (size_t i = 0; r == 0 && i < c.list.n; i++)
 		out_printf(o, "%s\n", c.list.v[i].name);

@@ -34,7 +34,6 @@ int network_inspect(const struct network_request *q, char *const *names, struct 
 struct network_context {
 	int directory, guard;
 	bool in_kernel; /* the networks are in the kernel, and this process is where they are */
-	bool apart;     /* that is a namespace of an ordinary user's, not the host's */
 	struct network_db db;
 	struct network_list list;
 };

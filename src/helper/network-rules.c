@@ -14,7 +14,7 @@
 #include "rules.h"
 
 /* The leases with ports; those of a pool that cannot be read are none. */
-static void collect(int directory, const struct network *n, struct pool *pool,
+static void collect(int directory, bool apart, const struct network *n, struct pool *pool,
 		    struct rules_network *ret)
 {
 	struct err ignored = {0};
@@ -23,7 +23,7 @@ static void collect(int directory, const struct network *n, struct pool *pool,
 	uint32_t at = 1;
 	size_t k = 0;
 
-	*ret = (struct rules_network){.network = n};
+	*ret = (struct rules_network){.network = n, .apart = apart};
 	if (directory < 0 || pool_open(directory, n->name, pool, &ignored) < 0)
 		return;
 	while ((l = pool_next(pool, &at))) {
@@ -32,7 +32,9 @@ static void collect(int directory, const struct network *n, struct pool *pool,
 		v = realloc(v, (k + 1) * sizeof(*v));
 		if (!v)
 			out_of_memory();
-		v[k++] = (struct rules_member){l->place, l->ports, MIN(l->n_ports, LEASE_PORTS)};
+		v[k] = (struct rules_member){l->place, l->ports, MIN(l->n_ports, LEASE_PORTS)};
+		lease_way_interface(pool, l->place, v[k].way);
+		v[k++].mark = lease_mark(pool, l->place);
 	}
 	ret->members = v;
 	ret->n = k;
@@ -66,7 +68,7 @@ static void format(int directory, const struct network_list *list, formatter fun
 		if (!has_rules(&list->v[i]))
 			continue;
 		pools[n] = (struct pool)POOL_NONE;
-		collect(directory, &list->v[i], &pools[n], &v[n]);
+		collect(directory, list->apart, &list->v[i], &pools[n], &v[n]);
 		n++;
 	}
 	function(v, n, o);

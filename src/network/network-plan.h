@@ -59,6 +59,7 @@ struct network_plan {
 	const char *pasta; /* its path; NULL: not used */
 	uint32_t n_ports;
 	const struct published *ports;
+	const char *publisher; /* pasta(1) for the ports of `joins`, where there is a router */
 };
 
 /* " -t 8080:80", as pasta(1) has published ports. */

@@ -77,7 +77,7 @@ static int refused(const char *said, int status, struct err *err)
 	for (size_t i = 0; i < len; i++)
 		if (said[i] == '\n')
 			from = i + 1;
-	err_set(err, 0, "pasta cannot connect the container to the outside: %.*s",
+	err_set(err, 0, "pasta cannot connect containers to the outside: %.*s",
 		(int)MIN(len - from, 200), len ? said + from : "it says nothing");
 	if (access("/dev/net/tun", R_OK | W_OK) < 0)
 		return err_remedy(err,
@@ -113,21 +113,21 @@ static int wait_until_ready(pid_t pid, int said, struct err *err)
 }
 
 /* What is not asked for is not forwarded, in neither direction; by itself pasta would. */
-static void words(const struct network_plan *plan, const char *path, struct out *o)
+static void words(const struct pasta *p, const char *path, struct out *o)
 {
 	bool tcp = false, udp = false;
 
-	for (uint32_t i = 0; i < plan->n_ports; i++) {
-		pasta_port_word(&plan->ports[i], o);
-		tcp = tcp || plan->ports[i].protocol == IPPROTO_TCP;
-		udp = udp || plan->ports[i].protocol == IPPROTO_UDP;
+	for (uint32_t i = 0; i < p->n_ports; i++) {
+		pasta_port_word(&p->ports[i], o);
+		tcp = tcp || p->ports[i].protocol == IPPROTO_TCP;
+		udp = udp || p->ports[i].protocol == IPPROTO_UDP;
 	}
-	out_printf(o, "%s%s -T none -U none --config-net --quiet --no-map-gw --pid %s/%s",
-		   tcp ? "" : " -t none", udp ? "" : " -u none", path, pid_file);
+	out_printf(o, "%s%s -T none -U none%s --quiet --pid %s/%s", tcp ? "" : " -t none",
+		   udp ? "" : " -u none", p->options, path, pid_file);
 	out_printf(o, " --netns /proc/self/fd/%d --userns /proc/self/fd/%d", NETNS, USERNS);
 }
 
-int pasta_start(const struct network_plan *plan, int netns, const char *path, struct err *err)
+int pasta_start(const struct pasta *pasta, int netns, const char *path, struct err *err)
 {
 	OUT_CLEANUP struct out line = {0};
 	const char *argv[WORDS + 2] = {"pasta"};
@@ -142,30 +142,47 @@ int pasta_start(const struct network_plan *plan, int netns, const char *path, st
 		return err_errno(err, "cannot make a pipe");
 	ours = said[0];
 	theirs = said[1];
-	words(plan, path, &line);
+	words(pasta, path, &line);
 	split(line.text, argv + 1, WORDS);
 	pid = fork();
 	if (pid == 0)
-		exec_pasta(plan->pasta, (char *const *)argv, netns, userns, theirs);
+		exec_pasta(pasta->program, (char *const *)argv, netns, userns, theirs);
 	close(TAKE_FD(theirs));
-	return pid < 0 ? err_errno(err, "cannot start '%s'", plan->pasta)
+	return pid < 0 ? err_errno(err, "cannot start '%s'", pasta->program)
 		       : wait_until_ready(pid, ours, err);
 }
 
-void pasta_stop(int runtime)
+/* A descriptor of the process, or -errno. */
+static int open_recorded(int runtime)
 {
 	CLOSE_FD int pidfd = -1;
 	char text[24], path[40], name[32];
 	int64_t pid;
 
-	if (read_line_at(runtime, pid_file, text, sizeof(text)) <= 0)
-		return;
-	if (parse_i64(text, 2, INT32_MAX, &pid) == 0 && (pidfd = process_open((pid_t)pid)) >= 0) {
-		snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-		/* pasta, pasta.avx2: the number may be another's by now. */
-		if (read_line_at(AT_FDCWD, path, name, sizeof(name)) > 0 &&
-		    strncmp(name, "pas", 3) == 0)
-			process_signal(pidfd, SIGKILL);
-	}
+	if (read_line_at(runtime, pid_file, text, sizeof(text)) <= 0 ||
+	    parse_i64(text, 2, INT32_MAX, &pid) < 0)
+		return -ESRCH;
+	pidfd = process_open((pid_t)pid);
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	/* pasta, passt.avx2: the number may be another's by now. */
+	if (pidfd < 0 || read_line_at(AT_FDCWD, path, name, sizeof(name)) <= 0 ||
+	    strncmp(name, "pas", 3) != 0)
+		return -ESRCH;
+	return TAKE_FD(pidfd);
+}
+
+bool pasta_lives(int runtime)
+{
+	CLOSE_FD int pidfd = open_recorded(runtime);
+
+	return pidfd >= 0;
+}
+
+void pasta_stop(int runtime)
+{
+	CLOSE_FD int pidfd = open_recorded(runtime);
+
+	if (pidfd >= 0)
+		process_signal(pidfd, SIGKILL);
 	unlinkat(runtime, pid_file, 0);
 }

@@ -351,13 +351,30 @@ uint32_t pool_used(const struct pool *p)
 	return n;
 }
 
-void lease_host_interface(const struct pool *p, uint32_t place, char ret[16])
+static uint32_t hash(const struct pool *p)
 {
 	uint32_t h = 2166136261U;
 
 	for (const char *c = p->head->network.name; *c; c++)
 		h = (h ^ (unsigned char)*c) * 16777619U;
-	snprintf(ret, 16, "kv%06x.%x", h & 0xffffff, place & 0xffff);
+	return h;
+}
+
+void lease_host_interface(const struct pool *p, uint32_t place, char ret[16])
+{
+	snprintf(ret, 16, "kv%06x.%x", hash(p) & 0xffffff, place & 0xffff);
+}
+
+void lease_way_interface(const struct pool *p, uint32_t place, char ret[16])
+{
+	lease_host_interface(p, place, ret);
+	ret[1] = 'p';
+}
+
+/* Above the tables that have names. */
+uint32_t lease_mark(const struct pool *p, uint32_t place)
+{
+	return 0x40000000 | (hash(p) & 0x3fff) << 16 | (place & 0xffff);
 }
 
 /* --- all --- */

@@ -97,6 +97,10 @@ const struct lease *pool_next(const struct pool *p, uint32_t *at);
 void address_mac(const struct ip *ip, unsigned char ret[6]);
 /* The end of a container's pair that stays on the host: unique while the bridge exists. */
 void lease_host_interface(const struct pool *p, uint32_t place, char ret[16]);
+/* In an ordinary user's router, the interface by which connections to the published ports of the
+ * place come in, and the mark that they have, which is the number of a routing table too. */
+void lease_way_interface(const struct pool *p, uint32_t place, char ret[16]);
+uint32_t lease_mark(const struct pool *p, uint32_t place);
 
 /* Names of all pools, sorted by name, in memory of the caller's (free each, then the list). */
 int pool_names(int directory, char ***ret, size_t *ret_n, struct err *err);

@@ -33,6 +33,13 @@ static void put_element(struct out *o, const struct network *n, int f, uint32_t 
 		   p->container + i);
 }
 
+/* In a router the addresses of the host mean nothing, but for the loopback's, which pasta has for
+ * its own. */
+static bool at_any_address(const struct rules_network *v, const struct published *p)
+{
+	return p->ip.family == AF_UNSPEC || (v->apart && p->ip.bytes[0] != 127);
+}
+
 /* The elements of one map: those with an address of the host, or those without. */
 static bool put_elements(const struct rules_network *v, size_t n, int f, bool with_address,
 			 struct out *o)
@@ -43,7 +50,7 @@ static bool put_elements(const struct rules_network *v, size_t n, int f, bool wi
 		for (size_t m = 0; has(v[i].network, f) && m < v[i].n; m++) {
 			for (size_t p = 0; p < v[i].members[m].n_ports; p++) {
 				const struct published *port = &v[i].members[m].ports[p];
-				bool any = port->ip.family == AF_UNSPEC;
+				bool any = at_any_address(&v[i], port);
 
 				if (any == with_address ||
 				    (!any && port->ip.family != (f == V4 ? AF_INET : AF_INET6)))
@@ -75,6 +82,33 @@ static void put_map(const struct rules_network *v, size_t n, int f, bool with_ad
 	out_puts(o, "\t}\n");
 }
 
+/* By which interface which mark comes in. */
+static bool put_ways(const struct rules_network *v, size_t n, struct out *o)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t m = 0; m < v[i].n; m++) {
+			out_printf(o, "%s\t\t\t\"%s\" : 0x%x", first ? "" : ",\n",
+				   v[i].members[m].way, v[i].members[m].mark);
+			first = false;
+		}
+	return !first;
+}
+
+/* Answers leave by the way by which the question came, whatever the routes say. */
+static void put_way_chain(const struct rules_network *v, size_t n, struct out *o)
+{
+	OUT_CLEANUP struct out elements = {0};
+
+	out_puts(o, "\tmap ways {\n\t\ttype ifname : mark\n");
+	if (put_ways(v, n, &elements))
+		out_printf(o, "\t\telements = {\n%s\n\t\t}\n", elements.text);
+	out_puts(o, "\t}\n\tchain ways {\n\t\ttype filter hook prerouting priority -150; policy "
+		    "accept;\n\t\tct direction original ct mark set iifname map @ways\n"
+		    "\t\tct direction reply meta mark set ct mark\n\t}\n");
+}
+
 void rules_format_ports(const struct rules_network *v, size_t n, struct out *o)
 {
 	for (int f = 0; f < FAMILIES; f++) {
@@ -87,6 +121,14 @@ void rules_format_ports(const struct rules_network *v, size_t n, struct out *o)
 				out_printf(o, "add element inet " RULES_TABLE " %s {\n%s\n}\n",
 					   name, elements.text);
 		}
+	}
+	if (n > 0 && v->apart) {
+		OUT_CLEANUP struct out ways = {0};
+
+		out_puts(o, "flush map inet " RULES_TABLE " ways\n");
+		if (put_ways(v, n, &ways))
+			out_printf(o, "add element inet " RULES_TABLE " ways {\n%s\n}\n",
+				   ways.text);
 	}
 }
 
@@ -199,5 +241,7 @@ void rules_format(const struct rules_network *v, size_t n, bool loopback_v6, str
 	put_guard(v, n, o);
 	put_nat(v, n, loopback_v6, o);
 	put_forward(v, n, o);
+	if (v->apart)
+		put_way_chain(v, n, o);
 	out_puts(o, "}\n");
 }

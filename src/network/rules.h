@@ -22,12 +22,15 @@ struct rules_member {
 	uint32_t place;
 	const struct published *ports;
 	size_t n_ports;
+	char way[16];  /* connections to them come in by this interface; empty: by any */
+	uint32_t mark; /* and have this mark */
 };
 
 struct rules_network {
 	const struct network *network;
 	const struct rules_member *members; /* those with published ports */
 	size_t n;
+	bool apart; /* in the router of an ordinary user (router-ways.h) */
 };
 
 /* The commands that make the table anew; with n 0, those that remove it. Without `loopback_v6`

@@ -255,3 +255,84 @@ lacks_on_host() { ! on_host ip -o link show "$1" 2>/dev/null; }
 	wait_for eval '! [ -e /proc/$holder/ns/net ]'
 	[ ! -e "$U/run/kokon/netns/red" ]
 }
+
+# make_internet: beside the host, by eth0, a namespace 'outside' with a web server and a UDP echo.
+make_internet() {
+	need_root
+	need pasta
+	need curl
+	need python3
+	local outside=$T/outside
+	on_host mknod "$T/tun" c 10 200
+	on_host chmod 666 "$T/tun"
+	on_host mount --bind "$T/tun" /dev/net/tun 2>/dev/null || skip "no /dev/net/tun"
+	spawn nsenter -t "$HOST" --net --mount -- unshare --net sh -c "ip link set lo up; touch $outside; exec sleep 1000"
+	wait_for test -e "$outside"
+	OUTSIDE=$spawned_pid
+	on_host ip link add eth0 type veth peer name eth0 netns "$OUTSIDE"
+	on_host ip addr add 192.0.2.1/24 dev eth0
+	on_host ip link set eth0 up
+	outside ip addr add 192.0.2.2/24 dev eth0
+	outside ip link set eth0 up
+	mkdir -p "$U/root/www"
+	echo "hello from a user" >"$U/root/www/index.html"
+	chown -R "$TEST_UID:$TEST_UID" "$U/root/www"
+}
+outside() { nsenter -t "$OUTSIDE" --net -- "$@"; }
+
+@test "user: out to a pretended internet by NAT, a published port from there and from here" {
+	make_internet
+	K network create lab
+	# Without a way out the network is one for its containers.
+	run -0 box --net lab -- ping -c1 -W20 10.210.0.1
+	has "note: your networks do not reach the outside"
+	has "no route to the outside"
+	on_host ip route add default via 192.0.2.2
+	spawn nsenter -t "$OUTSIDE" --net -- python3 -m http.server 8000 --bind 192.0.2.2 --directory "$U/root/www"
+	wait_for on_host curl -sf --max-time 5 http://192.0.2.2:8000/
+	spawn_box nu-web --net lab -p 8080:80 -- sh -c 'exec httpd -f -p 80 -h /www -vv 2>&1'
+	local web_out=$spawned_out
+	lacks_file "note" "$web_out"
+	run -0 K exec nu-web timeout 20 wget -q -O - http://192.0.2.2:8000/
+	is "$output" "hello from a user"
+	run -0 box --net lab -- timeout 20 wget -q -O - http://192.0.2.2:8000/
+	is "$output" "hello from a user"
+	# The host itself is reached by its address, as from outside.
+	wait_for on_host curl -sf --max-time 5 http://127.0.0.1:8080/
+	run -0 on_host curl -s --max-time 20 http://192.0.2.1:8080/
+	is "$output" "hello from a user"
+	run -0 outside curl -s --max-time 20 http://192.0.2.1:8080/
+	is "$output" "hello from a user"
+	# The server sees who asks.
+	wait_for grep -q "192\.0\.2\.2" "$web_out"
+	run -0 K network inspect lab
+	has 8080
+	refused 125 "8080/tcp" "in use" -- box --net lab -p 8080:80 -- true
+	refused 125 "80/tcp" "for root" -- box --net lab -p 80:80 -- true
+	K network create --ipv6 six
+	refused 125 "IPv6" "pasta" -- box --net six -p '[::1]:8081:80' -- true
+	cat >"$U/root/echo.py" <<-'PY'
+		import socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.bind(('0.0.0.0', 7))
+		while True:
+		    s.sendto(b'back', s.recvfrom(99)[1])
+	PY
+	spawn_box nu-udp --net lab -p 127.0.0.1:5353:7/udp -p 192.0.2.1:5354:7/udp -v /usr:/usr:ro -v /lib:/lib:ro -v /lib64:/lib64:ro -- \
+		/usr/bin/python3 /echo.py
+	wait_for udp_echo on_host 127.0.0.1 5353
+	wait_for udp_echo outside 192.0.2.1 5354
+	! on_host curl -s --max-time 2 http://192.0.2.1:5353/
+	local pids
+	pids=$(cat "$U"/run/kokon/nu-web/pasta.pid "$U"/run/kokon/nu-udp/pasta.pid "$U"/run/kokon/.network/pasta.pid)
+	is "$(wc -w <<<"$pids")" 3
+	kill -KILL "$(owner_of nu-udp)"
+	run -0 K kill nu-web
+	wait_for swept
+	wait_for router_is_gone
+	for pid in $pids; do wait_for eval "! [ -e /proc/$pid ]"; done
+}
+lacks_file() { ! grep "$1" "$2"; }
+# udp_echo WHERE ADDRESS PORT: something comes back.
+udp_echo() { "$1" python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2); s.sendto(b"x\n", (sys.argv[1], int(sys.argv[2]))); assert s.recv(99)' "$2" "$3"; }
