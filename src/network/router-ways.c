@@ -23,13 +23,18 @@
 int router_way_out(const struct router *router, const struct way_out *way, struct err *err)
 {
 	CLOSE_FD int guard = openat(way->directory, "guard", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int r;
 
 	if (guard < 0 || flock(guard, LOCK_EX) < 0)
 		return err_errno(err, "cannot lock the folder of the networks");
-	if (pasta_lives(way->directory))
+	if (pasta_lives(way->directory) || faccessat(way->directory, ROUTER_NO_WAY, F_OK, 0) == 0)
 		return 0;
-	return pasta_start(&(struct pasta){.program = way->program, .options = OUT_WORDS},
-			   router->net, way->path, err);
+	r = pasta_start(&(struct pasta){.program = way->program, .options = OUT_WORDS}, router->net,
+			way->path, err);
+	/* It is not tried again, nor told again, by each container that follows. */
+	if (r < 0)
+		close(openat(way->directory, ROUTER_NO_WAY, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	return r;
 }
 
 /* --- in --- */

@@ -21,7 +21,7 @@ struct way_out {
 	const char *path;    /* the same */
 	const char *program; /* pasta's */
 };
-/* Start it, unless it runs. 0 or -errno. */
+/* Start it, unless it runs, or could not be started before. 0 or -errno. */
 int router_way_out(const struct router *router, const struct way_out *way, struct err *err);
 
 struct way_in {

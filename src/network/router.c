@@ -123,6 +123,7 @@ static NORETURN void keep(const struct netns_home *home, int directory)
 		if (errno != EINTR)
 			_exit(1);
 	pasta_stop(directory);
+	unlinkat(directory, ROUTER_NO_WAY, 0);
 	unlinkat(directory, RECORD, 0);
 	netns_delete(home, ROUTER_NAME, NULL);
 	_exit(0);

@@ -18,6 +18,8 @@
 #include "netns.h"
 
 #define ROUTER_NAME "kokon-router"
+/* A file beside the record: there is no way out (router-ways.h), as long as this router is kept. */
+#define ROUTER_NO_WAY "no-way-out"
 
 struct router {
 	bool apart;    /* not the caller's own network namespace */
