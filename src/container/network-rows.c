@@ -214,20 +214,6 @@ static int no_rate(const struct network *n, struct err *err)
 			  n->driver);
 }
 
-/* An ordinary user's ports come in by way of pasta(1) and the router's IPv4. */
-static int check_ways(const struct network *n, const struct network_join_plan *j, struct err *err)
-{
-	for (uint32_t i = 0; i < j->n_ports; i++) {
-		if (n->subnet[V4].family && j->ports[i].ip.family != AF_INET6)
-			continue;
-		err_set(err, 0, "ports cannot be published over IPv6 from the network '%s'",
-			j->network);
-		return err_remedy(err, "for an ordinary user: publish on an IPv4 address, from a "
-				       "network with an IPv4 subnet; or use --net pasta");
-	}
-	return 0;
-}
-
 static int claim_one(int directory, const struct network_join_plan *j, const char *owner,
 		     struct live_network *l, struct lease *lease, struct err *err)
 {
@@ -245,7 +231,7 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 	if (r == 0 && j->rate && !(network_driver(&pool.head->network)->traits & DRIVER_RATES))
 		r = no_rate(&pool.head->network, err);
 	if (r == 0 && l->router->apart)
-		r = check_ways(&pool.head->network, j, err);
+		r = router_ways_check(&pool.head->network, j->ports, j->n_ports, err);
 	if (r == 0)
 		r = check_ports(&pool.head->network, j->ports, j->n_ports, err);
 	if (r < 0)
@@ -529,27 +515,21 @@ static int join_cni(const struct network_plan *plan, uint32_t i, const char *own
 			&l->results[i], err);
 }
 
-/* Here pasta listens on the ports of the host: until now they were held for it. */
-static int open_ways(const struct network_plan *plan, int directory, struct live_network *l,
-		     struct err *err)
+/* Here pasta listens on the ports of the host: until now they were held for it. One join has them.
+ */
+static int open_way(const struct network_plan *plan, int directory, struct live_network *l,
+		    struct err *err)
 {
-	int r = 0;
+	POOL_CLEANUP struct pool pool = POOL_NONE;
+	struct way_in way = {&pool, l->leases, plan->files.directory, plan->publisher};
+	int r;
 
 	while (l->n_reserved > 0)
 		close(l->reserved[--l->n_reserved]);
-	for (uint32_t i = 0; r == 0 && i < plan->n; i++) {
-		POOL_CLEANUP struct pool pool = POOL_NONE;
-
-		if (!plan->joins[i].n_ports)
-			continue;
-		r = pool_open(directory, plan->joins[i].network, &pool, err);
-		if (r == 0)
-			r = router_way_in(l->router,
-					  &(struct way_in){&pool, &l->leases[i],
-							   plan->files.directory, plan->publisher},
-					  err);
-	}
-	return r;
+	while (!plan->joins[way.lease - l->leases].n_ports)
+		way.lease++;
+	r = pool_open(directory, plan->joins[way.lease - l->leases].network, &pool, err);
+	return r < 0 ? r : router_way_in(l->router, &way, err);
 }
 
 int network_connect_all(const struct network_plan *plan, const char *owner, int state,
@@ -575,7 +555,7 @@ int network_connect_all(const struct network_plan *plan, const char *owner, int 
 						" --config-net --no-map-gw"},
 				l->netns, plan->files.directory, err);
 	if (r == 0 && ports && l->router->apart)
-		r = open_ways(plan, directory, l, err);
+		r = open_way(plan, directory, l, err);
 	return r == 0 && ports ? call("sync", NULL, err) : r;
 }
 

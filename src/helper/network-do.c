@@ -252,7 +252,8 @@ static int establish(const struct network_context *c, const struct network *n, s
 {
 	OUT_CLEANUP struct out unsaid = {0};
 	/* What is changed in a namespace that is for networks only need not be said. */
-	int r = c->in_kernel ? network_driver(n)->raise(n, c->list.apart ? &unsaid : notes, err) : 0;
+	int r = c->in_kernel ? network_driver(n)->raise(n, c->list.apart ? &unsaid : notes, err)
+			     : 0;
 
 	return r < 0 ? r : pool_write(c->directory, n, own_netns(), err);
 }

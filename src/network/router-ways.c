@@ -147,3 +147,17 @@ int router_way_in(const struct router *router, const struct way_in *way, struct 
 			router->net, way->path, err);
 	return r < 0 ? r : router_run(router, open_way, &w, err);
 }
+
+int router_ways_check(const struct network *n, const struct published *ports, uint32_t n_ports,
+		      struct err *err)
+{
+	for (uint32_t i = 0; i < n_ports; i++) {
+		if (n->subnet[V4].family && ports[i].ip.family != AF_INET6)
+			continue;
+		err_set(err, 0, "ports cannot be published over IPv6 from the network '%s'",
+			n->name);
+		return err_remedy(err, "for an ordinary user: publish on an IPv4 address, from a "
+				       "network with an IPv4 subnet; or use --net pasta");
+	}
+	return 0;
+}
