@@ -135,7 +135,7 @@ static bool is_external(const struct dump *d, const struct mountinfo *m, const c
 {
 	if (strcmp(m->fs_type, "devtmpfs") == 0)
 		return true;
-	if (strcmp(m->fs_type, "cgroup") == 0 && !own_group_root)
+	if (strncmp(m->fs_type, "cgroup", 6) == 0 && !own_group_root)
 		return true;
 	for (; *binds; binds++)
 		if (is_below(m->target, *binds))

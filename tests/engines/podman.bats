@@ -246,3 +246,31 @@ has_log() { p logs "$1" | grep -q "$2"; }
 	has "$BASH_VERSION"
 	has proc
 }
+
+# Podman looks for criu in $PATH by itself; so does the runtime.
+@test "container checkpoint, restore: it goes on where it was, also from an archive" {
+	if [ -n "${KOKON_TEST_CRIU:-}" ]; then
+		mkdir "$T/path"
+		ln -s "$KOKON_TEST_CRIU" "$T/path/criu"
+		export PATH="$T/path:$PATH"
+	fi
+	need criu
+	criu check >"$T/check" 2>&1 || skip "criu does not work with Linux $(uname -r): $(grep -m 1 Error "$T/check")"
+	p run -d --name c --network none bb:1 sh -c 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.1; done'
+	last() { p logs --tail 1 "$1"; }
+	beyond() { [ "$(last "$1")" -gt "$2" ]; }
+	wait_for beyond c 2
+	p container checkpoint c
+	wait_for is_state c exited
+	local seen
+	seen=$(last c)
+	p container restore c
+	is_state c running
+	wait_for beyond c "$((seen + 2))"
+	is "$(p exec c cat /proc/1/comm)" sh
+	p container checkpoint --export "$T/c.tar.gz" c
+	p rm -f -t 0 c
+	p container restore --import "$T/c.tar.gz" --name d
+	wait_for beyond d "$((seen + 2))"
+	is "$(field '{{.State.Restored}}' d)" true
+}
