@@ -152,7 +152,7 @@ oci_smallest() {
 	title "the smallest linux.resources.memory.limit under which true runs"
 	# shellcheck disable=SC2046
 	for runtime in $runtimes; do
-		for kib in 64 128 192 256 320 384 512 768 1024 1536 2048 3072 4096 6144 8192 12288 16384 none; do
+		for kib in 64 96 112 128 144 160 176 192 208 224 240 256 320 384 512 768 1024 1536 2048 3072 4096 6144 8192 12288 16384 none; do
 			[ $kib != none ] || break
 			oci_bundle "$work/oci-small" '["/bin/true"]' ".linux.resources.memory.limit = $((kib * 1024))"
 			! timeout 20 $(oci_call "$runtime") run --bundle "$work/oci-small" "$id" >/dev/null 2>&1 </dev/null || break
@@ -211,6 +211,18 @@ oci_give_hugetlb_back() {
 	umount /sys/fs/cgroup/hugetlb && rmdir /sys/fs/cgroup/hugetlb
 	sleep 0.5
 	grep -qw hugetlb /sys/fs/cgroup/unified/cgroup.controllers || say "hugetlb did not come back to version 2"
+}
+
+# This part alone: it measures no time, so any machine will do.
+section_smallest() {
+	is_root || { absent "the smallest limit: needs root"; return; }
+	on_path jq || { absent "the smallest limit: jq is not installed"; return; }
+	oci_bundles || return
+	id=kokon-bench-$$
+	state=$work/state
+	mkdir -p "$state"
+	oci_runtimes
+	[ -z "$runtimes" ] || oci_smallest
 }
 
 section_oci() {

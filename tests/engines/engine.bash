@@ -64,7 +64,7 @@ remove_group() {
 }
 
 # in_net COMMAND...: in the engine's network namespace, a minute and a half at most.
-in_net() { timeout ${FOREGROUND:-} -k 5 90 nsenter --net="/run/netns/$NETNS" "$@" 3>&- 4>&-; }
+in_net() { timeout ${FOREGROUND:-} -k 5 ${KOKON_TEST_EMULATED:+4}90 nsenter --net="/run/netns/$NETNS" "$@" 3>&- 4>&-; }
 
 # The controller's file of a container, read where the runtime put it. $1: pid, $2: file
 group_file() {

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Podman with kokon-oci where there is version 2 alone and systemd keeps the groups. KOKON_ENGINE: cases.
+# Podman with kokon-oci where there is version 2 alone: root's, whose groups systemd keeps, and an ordinary
+# user's. KOKON_ENGINE: words for bats.
 set -u
 prepare='export KOKON_TEST_EMULATED=1 TMPDIR=/var/tmp; mkdir -p /var/tmp/k/build/tests /var/tmp/k/tests && find build -maxdepth 1 -type f -name "kokon*" -exec cp {} /var/tmp/k/build/ \; &&
 	cp build/tests/enclose /var/tmp/k/build/tests/ && cp -r tests/system tests/engines /var/tmp/k/tests/ && chmod -R a+rX /var/tmp/k && cd /var/tmp/k'
 
 case ${KOKON_VM_PART:-all} in
-all | root) guest -m 2048 -- sh -c "$prepare && KOKON_ENGINE_GROUPS=systemd build/tests/enclose bats --tap ${KOKON_ENGINE:-} tests/engines/podman.bats" || status=1 ;;
+all | root) guest -m 2048 -- sh -c "$prepare && KOKON_ENGINE_GROUPS=systemd build/tests/enclose bats --tap ${KOKON_ENGINE:-} tests/engines/podman.bats" || status=1 ;;&
+all | user) guest -m 2048 -- sh -c "$prepare && build/tests/enclose bats --tap ${KOKON_ENGINE:-} tests/engines/rootless.bats" || status=1 ;;
 esac
 exit "${status:-0}"
