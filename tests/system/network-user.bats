@@ -340,3 +340,32 @@ lacks_file() { ! grep "$1" "$2"; }
 # udp_echo WHERE ADDRESS PORT: something comes back.
 udp_echo() { "$1" python3 -c 'import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2); s.sendto(b"x\n", (sys.argv[1], int(sys.argv[2]))); assert s.recv(99)' "$2" "$3"; }
+
+@test "user: the lecture's namespaces: empty, a cable with two addresses, three on a bridge, rules and sockets apart" {
+	local name
+	for name in red blue green hub; do K netns add $name; done
+	run -0 K netns exec red ip -brief link
+	is "${#lines[@]}" 1
+	has lo
+	has DOWN
+	! K netns exec red busybox ping -c1 -W1 127.0.0.1
+	K veth red=10.0.0.1/24,fd00::1/64 blue=10.0.0.2/24,fd00::2/64
+	run -0 K netns exec red busybox ping -c1 -W20 10.0.0.2
+	run -0 K netns exec blue busybox ping -c1 -W20 10.0.0.1
+	run -0 K netns exec blue busybox ping6 -c1 -W20 fd00::1
+	K bridge --in hub br0=10.1.0.254/24 red=10.1.0.1/24 blue=10.1.0.2/24 green=10.1.0.3/24
+	run -0 K netns exec green busybox ping -c1 -W20 10.1.0.1
+	run -0 K netns exec red busybox ping -c1 -W20 10.1.0.254
+	K netns exec red nft add table inet mine
+	run -0 K netns exec red nft list tables
+	has mine
+	run -0 K netns exec blue nft list tables
+	is "$output" ""
+	# A socket of red's is none of blue's.
+	run -0 K netns exec red sh -c 'busybox nc -l -p 7777 </dev/null & server=$!
+		until cat /proc/net/tcp /proc/net/tcp6 | grep -q :1E61; do sleep 0.05; done
+		"$0" netns exec blue cat /proc/net/tcp /proc/net/tcp6 | grep -c :1E61
+		kill $server' "$KOKON"
+	is "$output" 0
+	K netns delete red blue green hub
+}
