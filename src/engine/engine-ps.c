@@ -5,8 +5,9 @@
 #include <time.h>
 #include "living.h"
 #include "names.h"
+#include "network-shown.h"
 
-enum column { NAME, IMAGE, COMMAND, CREATED, STATUS, PID };
+enum column { NAME, IMAGE, COMMAND, CREATED, STATUS, PID, NETWORKS };
 
 static const struct table_column columns[] = {
 	[NAME] = {"NAME", 0, 0, TABLE_STRING},
@@ -15,13 +16,15 @@ static const struct table_column columns[] = {
 	[CREATED] = {"CREATED", 0, 0, TABLE_STRING},
 	[STATUS] = {"STATUS", 0, 0, TABLE_STRING},
 	[PID] = {"PID", COLUMN_RIGHT, 0, TABLE_NUMBER},
+	[NETWORKS] = {"NETWORKS", 0, 0, TABLE_STRING},
 };
 
 /* For programs: the time as a number, the status as one word. */
 static const struct table_column json_columns[] = {
-	[NAME] = {"NAME", 0, 0, TABLE_STRING},       [IMAGE] = {"IMAGE", 0, 0, TABLE_STRING},
-	[COMMAND] = {"COMMAND", 0, 0, TABLE_STRING}, [CREATED] = {"CREATED", 0, 0, TABLE_NUMBER},
-	[STATUS] = {"STATUS", 0, 0, TABLE_STRING},   [PID] = {"PID", 0, 0, TABLE_NUMBER},
+	[NAME] = {"NAME", 0, 0, TABLE_STRING},         [IMAGE] = {"IMAGE", 0, 0, TABLE_STRING},
+	[COMMAND] = {"COMMAND", 0, 0, TABLE_STRING},   [CREATED] = {"CREATED", 0, 0, TABLE_NUMBER},
+	[STATUS] = {"STATUS", 0, 0, TABLE_STRING},     [PID] = {"PID", 0, 0, TABLE_NUMBER},
+	[NETWORKS] = {"NETWORKS", 0, 0, TABLE_STRING},
 };
 
 /* --- filters --- */
@@ -117,6 +120,7 @@ static void add_row(struct table *t, const struct ps_request *q, struct arena *a
 {
 	bool json = q->style.format == TABLE_JSON;
 	const char *word = status_word(s), *passed = age(a, s->created);
+	OUT_CLEANUP struct out networks = {0};
 	size_t row = table_add_row(t, TABLE_NO_PARENT);
 
 	table_set(t, row, NAME, s->name);
@@ -124,6 +128,8 @@ static void add_row(struct table *t, const struct ps_request *q, struct arena *a
 	table_set(t, row, COMMAND, s->command);
 	if (s->pid > 0)
 		table_setf(t, row, PID, "%d", (int)s->pid);
+	network_shown(s->name, &networks);
+	table_set(t, row, NETWORKS, networks.text ? networks.text : "");
 	if (json) {
 		table_setf(t, row, CREATED, "%llu", (unsigned long long)s->created);
 		table_set(t, row, STATUS, word);

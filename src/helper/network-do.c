@@ -302,7 +302,8 @@ static void forget(struct network_context *c, const struct network *n)
 static int make(struct network_context *c, const struct network *n, struct out *notes,
 		struct err *err)
 {
-	int r = c->in_kernel ? network_rules_possible(err) : 0;
+	bool rules = network_driver(n)->traits & DRIVER_RULES;
+	int r = c->in_kernel && rules ? network_rules_possible(err) : 0;
 
 	if (r == 0)
 		r = network_db_insert(&c->db, n, err);

@@ -410,6 +410,43 @@ void cni_check(int state, struct out *complaints)
 	}
 }
 
+/* --- for listings --- */
+
+static void show_one(struct arena *a, int state, const char *name, struct out *o)
+{
+	struct cni_conf *conf = arena_new(a, struct cni_conf);
+	struct cni_result result = {0};
+	struct err none = {0};
+	struct cni_record at;
+	char ip[IP_TEXT_MAX];
+
+	if (cni_record_read(state, name, a, &at, &none) < 0 ||
+	    cni_conf_parse(a, at.config, strlen(at.config), conf, &none) < 0)
+		return;
+	if (at.result)
+		cni_result_parse(a, at.result, strlen(at.result), &result, &none);
+	out_printf(o, "%scni:%s", o->len ? " " : "", conf->name);
+	for (uint32_t i = 0; i < result.n_ips; i++)
+		out_printf(o, "%c%s", i ? ',' : '=', ip_format(&result.ips[i], ip));
+}
+
+void cni_shown(int state, struct out *o)
+{
+	char name[16];
+	struct arena a;
+
+	if (!has_record(state, 0) && faccessat(state, NETNS, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (arena_init(&a) < 0)
+		return;
+	for (uint32_t i = 0; i < NETWORK_JOINS_MAX; i++) {
+		cni_record_name(i, name);
+		if (has_record(state, i))
+			show_one(&a, state, name, o);
+	}
+	arena_free(&a);
+}
+
 /* --- in shell --- */
 
 void cni_explain(const struct network_join_plan *j, const char *container, const char *netns,

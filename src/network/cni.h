@@ -47,6 +47,8 @@ int cni_join(const struct cni_attachment *at, struct cni_result *ret, struct err
 int cni_leave(int state, struct err *err);
 /* CHECK, of all; what plugins find fault with goes to `complaints`, one line each. */
 void cni_check(int state, struct out *complaints);
+/* " cni:lab=10.88.0.2" of each, for listings. */
+void cni_shown(int state, struct out *o);
 /* Why cni_leave() failed, in memory of the caller's to be freed; NULL: it did not. */
 char *cni_failure(int state);
 void cni_forget_failure(int state);

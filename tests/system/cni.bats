@@ -265,7 +265,11 @@ owner_of() { awk '$1 == "owner" { print $2 }' "$T/run/$1/record"; }
 @test "kokon killed: the next command calls DEL, after an ADD that still runs" {
 	need_root
 	bridge lab 10.88.1
-	spawn_box ct-k --net cni:lab -- sleep 100
+	K network create own >/dev/null 2>&1
+	spawn_box ct-k --net cni:lab --net own -- sleep 100
+	run -0 K ps
+	has "own=10.210.0.2 cni:lab=10.88.1.2"
+	is "$(K ps --json | jq -r '.containers[0].networks')" "own=10.210.0.2 cni:lab=10.88.1.2"
 	is "$(leases)" 1
 	kill -KILL "$(owner_of ct-k)"
 	swept() { K ps >/dev/null; none_left; }

@@ -52,10 +52,10 @@ pid_of() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") |
 	start web -- sh -c 'sleep 1000; echo never'
 	run -0 "$KOKON" ps
 	is "${#lines[@]}" 2
-	[[ ${lines[0]} =~ ^NAME\ +IMAGE\ +COMMAND\ +CREATED\ +STATUS\ +PID$ ]]
+	[[ ${lines[0]} =~ ^NAME\ +IMAGE\ +COMMAND\ +CREATED\ +STATUS\ +PID\ +NETWORKS ]]
 	has "$T/root"
 	has "sh -c 'sleep 1000; echo never'"
-	[[ ${lines[1]} =~ ^web\ .*[0-9]+\ seconds?\ ago\ +Up\ [0-9]+\ seconds?\ +[0-9]+$ ]]
+	[[ ${lines[1]} =~ ^web\ .*[0-9]+\ seconds?\ ago\ +Up\ [0-9]+\ seconds?\ +[0-9]+\ *-?$ ]]
 	run -0 "$KOKON" ps --json
 	is "$(jq -r '.containers[0].status' <<<"$output")" running
 	is "$(jq -r '.containers[0].image' <<<"$output")" "$T/root"
