@@ -76,13 +76,9 @@ static int host_finish_cgroup(struct run *run)
 
 static int open_tasks(const struct run *run, const struct handle_plan *h)
 {
-	CLOSE_FD int dir = cgroup_open_place(run->plan->container.cgroup, h->index, run->err);
-	int fd;
+	int fd = cgroup_open_tasks(run->plan->container.cgroup, h->index);
 
-	if (dir < 0)
-		return dir;
-	fd = openat(dir, "tasks", O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? err_errno(run->err, "cannot open '%s'", h->path) : fd;
+	return fd < 0 ? err_set(run->err, -fd, "cannot open '%s'", h->path) : fd;
 }
 
 static int open_handle(const struct run *run, const struct handle_plan *h)

@@ -54,7 +54,7 @@ bool cgroup_is_v2(int fd)
 
 int cgroup_open_mount(const char *mount, struct err *err)
 {
-	CLOSE_FD int fd = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLOSE_FD int fd = openat(AT_FDCWD, mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
 	if (fd < 0)
@@ -64,6 +64,13 @@ int cgroup_open_mount(const char *mount, struct err *err)
 	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
 		return err_set(err, ENODEV, "'%s' is no longer a cgroup file system", mount);
 	return TAKE_FD(fd);
+}
+
+/* "dir/file" below the mount; at most 2000 + 255 bytes long, see cgroup_path_check(). */
+static const char *file_path(const char *dir, const char *file, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", dir, *dir ? "/" : "", file);
+	return buf;
 }
 
 int cgroup_open_place(const struct cgroup_plan *p, uint32_t i, struct err *err)
@@ -85,6 +92,17 @@ int cgroup_open_place(const struct cgroup_plan *p, uint32_t i, struct err *err)
 		      : fd;
 }
 
+int cgroup_open_tasks(const struct cgroup_plan *p, uint32_t i)
+{
+	CLOSE_FD int mount = cgroup_open_mount(p->in[i].mount, NULL);
+	char path[4200];
+
+	return mount < 0 ? mount
+			 : open_how(mount, file_path(p->in[i].dir, "tasks", path, sizeof(path)),
+				    O_WRONLY, 0,
+				    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
 int cgroup_fd_v2(const struct cgroup_plan *p, struct err *err)
 {
 	if (p->n_in == 0 || p->in[0].version != 2)
@@ -100,13 +118,6 @@ static int mount_of(struct doing *d, uint32_t in, struct err *err)
 	if (d->mount[in] < 0)
 		d->mount[in] = cgroup_open_mount(d->plan->in[in].mount, err);
 	return d->mount[in];
-}
-
-/* "dir/file" below the mount; at most 2000 + 255 bytes long, see cgroup_path_check(). */
-static const char *file_path(const char *dir, const char *file, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s%s", dir, *dir ? "/" : "", file);
-	return buf;
 }
 
 /* A group below a threaded one, or below one that has both processes and children with
@@ -485,6 +496,15 @@ int cgroup_create(const struct cgroup_plan *p, struct err *err)
 	return do_all(p, false, err);
 }
 
+/* Mostly the group does not exist, and that is known by one look. */
+static bool is_absent(const struct cgroup_place *in, const struct cgroup_op *op)
+{
+	char path[4200];
+
+	return (size_t)snprintf(path, sizeof(path), "%s/%s", in->mount, op->dir) < sizeof(path) &&
+	       faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+}
+
 int cgroup_check_free(const struct cgroup_plan *p, struct err *err)
 {
 	struct doing d = {.plan = p, .file = -1};
@@ -494,7 +514,7 @@ int cgroup_check_free(const struct cgroup_plan *p, struct err *err)
 	for (uint32_t i = 0; e == 0 && (p->flags & CGROUP_EMPTY) && i < p->n_ops; i++) {
 		const struct cgroup_op *op = &p->ops[i];
 
-		if (op->kind != CGROUP_OP_MKDIR || !op->last)
+		if (op->kind != CGROUP_OP_MKDIR || !op->last || is_absent(&p->in[op->in], op))
 			continue;
 		e = mount_of(&d, op->in, err);
 		e = e < 0 ? e : refuse_occupied(&d, op, err);

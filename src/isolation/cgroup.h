@@ -289,6 +289,8 @@ int cgroup_finish(const struct cgroup_plan *plan, struct err *err);
 int cgroup_fd_v2(const struct cgroup_plan *plan, struct err *err);
 /* A directory descriptor of the group in place i. */
 int cgroup_open_place(const struct cgroup_plan *plan, uint32_t i, struct err *err);
+/* Its file "tasks" (v1), for writing: a descriptor or -errno. */
+int cgroup_open_tasks(const struct cgroup_plan *plan, uint32_t i);
 
 /*
  * Move a process in; 0: the caller, which must be single-threaded on v1.

@@ -193,11 +193,14 @@ clean() {
 	local name
 	for name in high huge; do
 		bundle "$name"
-		oci create --bundle "$B" c1 >"$T/out" 2>&1 </dev/null
-		run -1 oci start c1
-		has "was killed by SIGSEGV while the kernel loaded it"
-		wait_for has_status c1 stopped
-		oci delete c1
+		# Before Linux 6.15 nobody but its parent knows how a process has ended that is reaped already.
+		if printf '6.15\n%s\n' "$(uname -r)" | sort -VC; then
+			oci create --bundle "$B" c1 >"$T/out" 2>&1 </dev/null
+			run -1 oci start c1
+			has "was killed by SIGSEGV while the kernel loaded it"
+			wait_for has_status c1 stopped
+			oci delete c1
+		fi
 		run -1 oci run --detach --bundle "$B" c1
 		has "was killed by SIGSEGV while the kernel loaded it"
 		nothing_of c1

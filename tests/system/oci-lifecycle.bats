@@ -71,7 +71,7 @@ load oci
 	# It outlives the one who made it; a created container can be deleted.
 	has_status c1 created
 	oci delete c1
-	[ ! -e "/proc/$pid" ]
+	wait_for test ! -e "/proc/$pid" # a zombie, until its parent has asked for it
 	nothing_of c1
 }
 
