@@ -316,6 +316,8 @@ static int bridge_wire(const struct pool *p, const struct lease *l, int netns, b
 		r = set_up(&inside, &pair.inside, err);
 	if (r < 0)
 		bridge_unwire(p, l->place, -1, &ignored);
+	else
+		link_settle(&nl, pair.name);
 	return r;
 }
 

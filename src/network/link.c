@@ -2,13 +2,16 @@
 #include "link.h"
 
 #include <ctype.h>
+#include <linux/ethtool.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include "macros.h"
 
 void link_list_free(struct link_list *list)
@@ -370,4 +373,14 @@ int link_delete(struct netlink *nl, const char *name, struct err *err)
 
 	link_put_delete(&b, name, 0);
 	return netlink_run(&b, nl, NULL, err);
+}
+
+/* That somebody asks for the state of the link is what makes the kernel catch up with it. */
+void link_settle(const struct netlink *nl, const char *name)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GLINK};
+	struct ifreq request = {.ifr_data = (char *)&value};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	ioctl(nl->fd, SIOCETHTOOL, &request);
 }

@@ -109,6 +109,11 @@ void link_put_delete(struct netlink_batch *b, const char *name, int index);
 void link_put_group(struct netlink_batch *b, const char *name, int index, uint32_t group);
 void link_put_delete_group(struct netlink_batch *b, uint32_t group);
 
+/* The carrier of a pair's end comes when the other one is up, and the kernel tells its bridge of
+ * that later, in the background: until then the port drops what arrives. This has it told at once.
+ */
+void link_settle(const struct netlink *nl, const char *name);
+
 /* The same at once. */
 int link_add_veth(struct netlink *nl, const struct link_end *a, const struct link_end *peer,
 		  struct err *err);

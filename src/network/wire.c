@@ -231,6 +231,8 @@ static int make(void *arg, struct err *err)
 		r = make_pairs(j, err);
 	for (size_t i = 0; r == 0 && i < j->n_spots; i++)
 		r = set_up(j, &j->spots[i], err);
+	for (size_t i = 0; r == 0 && j->bridge_spot && i < j->n; i++)
+		link_settle(&j->bridge_spot->nl, j->names[i].name[0]);
 	return r;
 }
 
