@@ -84,3 +84,20 @@ load oci
 	run -255 oci exec -t -d c1 true
 	has "without setting console socket"
 }
+
+@test "filters: one that refuses the fork, one that kills on sendmsg, with and without no_new_privileges" {
+	need_root
+	local calls action nnp
+	for calls in '["clone", "clone3", "fork", "vfork"] SCMP_ACT_ERRNO' '["sendmsg", "recvmsg"] SCMP_ACT_KILL_PROCESS' '["rmdir"] SCMP_ACT_ERRNO'; do
+		action=${calls##* }
+		for nnp in false true; do
+			change --argjson calls "${calls% *}" --arg action "$action" --argjson nnp $nnp \
+				'.process.noNewPrivileges = $nnp | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: $calls, action: $action}]}'
+			begin c1
+			run -0 oci exec c1 grep -E 'Seccomp:|NoNewPrivs:|CapPrm:' /proc/self/status
+			is "$output" "$(grep -E 'Seccomp:|NoNewPrivs:|CapPrm:' "/proc/$(pid_of c1)/status")"
+			run -5 oci exec c1 sh -c 'exit 5'
+			oci delete --force c1
+		done
+	done
+}

@@ -420,6 +420,31 @@ static void bad_profiles(void **state)
 	}
 }
 
+/* What is told beforehand is what the kernel would answer. */
+static void allowed_calls(void **state)
+{
+	static const char text[] =
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+		" {\"names\": [\"rmdir\"], \"action\": \"SCMP_ACT_ERRNO\"},"
+		" {\"names\": [\"ioctl\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": ["
+		"  {\"index\": 1, \"value\": 5, \"op\": \"SCMP_CMP_EQ\"}]},"
+		" {\"names\": [\"sendto\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": ["
+		"  {\"index\": 3, \"value\": 5, \"op\": \"SCMP_CMP_EQ\"}]}]}";
+	struct seccomp_program p = program(SECCOMP_TEXT, 0, text);
+	const struct seccomp_call good[] = {{SYS_clone, {0}}, {SYS_ioctl, {3, 4}}};
+	const struct seccomp_call bad[] = {{SYS_rmdir, {0}},
+					   {SYS_ioctl, {3, 5}},
+					   {SYS_sendto, {0}}};
+	struct seccomp_program usual = program(SECCOMP_DEFAULT, CAPABILITIES_DEFAULT, NULL);
+
+	(void)state;
+	assert_true(seccomp_allows(&p, good, ARRAY_SIZE(good)));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(seccomp_allows(&p, &bad[i], 1));
+	assert_true(seccomp_allows(&usual, good, ARRAY_SIZE(good)));
+	assert_false(seccomp_allows(&usual, &(struct seccomp_call){SYS_clone, {CLONE_NEWUSER}}, 1));
+}
+
 static void missing_files(void **state)
 {
 	struct seccomp_request request = {.source = SECCOMP_FILE,
@@ -541,7 +566,8 @@ int main(void)
 #endif
 		cmocka_unit_test(unconfined),      cmocka_unit_test(own_profile),
 		cmocka_unit_test(bad_profiles),    cmocka_unit_test(listener_is_handed_over),
-		cmocka_unit_test(missing_files),   cmocka_unit_test(caching),
+		cmocka_unit_test(allowed_calls),   cmocka_unit_test(missing_files),
+		cmocka_unit_test(caching),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
