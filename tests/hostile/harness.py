@@ -101,7 +101,7 @@ class Suite:
     def __init__(self, top, seconds, rounds):
         self.top, self.seconds, self.rounds = top, seconds, rounds
         self.bin = top + "/bin"
-        self.count = 0
+        self.count, self.verbose = 0, False
         os.mkdir(self.bin)
         # What is attacked is a copy.
         self.runtime = shutil.copy(RUNTIME, self.bin)
@@ -240,7 +240,10 @@ class Case:
         no status of the program, 0 is that it was started."""
         if args:
             self.config["process"]["args"] = list(args)
-        return {"run": self.by_run, "create": self.by_create, "exec": self.by_exec, "kokon": self.by_kokon}[self.way](**more)
+        status, text = {"run": self.by_run, "create": self.by_create, "exec": self.by_exec, "kokon": self.by_kokon}[self.way](**more)
+        if self.suite.verbose:
+            print(f"# {status}: {' '.join(text.split())[:120]}", flush=True)
+        return status, text
 
     def by_run(self, **more):
         return self.call("run", "--bundle", self.top, self.new_id(), **more)

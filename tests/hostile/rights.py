@@ -91,6 +91,7 @@ def caller_in_group(gid):
 def _(c):
     # What the container's root makes in a volume belongs to whom the mapping says, below it too.
     c.user_namespace(c.config, USER)
+    c.root_dir("/vol")
     os.makedirs(c.vol + "/below")
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", c.vol + "/below"], check=True)
     try:
