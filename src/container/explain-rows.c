@@ -378,7 +378,8 @@ void explain_guardian_last(struct explain *x)
 void explain_give_up(struct explain *x)
 {
 	explain_row(x, ROW_give_up);
-	explain_command(x, "# system call capset(): see the row of capabilities below");
+	explain_command(x, "# system calls capset()%s: as below",
+			x->plan->container.filter_first ? ", seccomp()" : "");
 }
 
 void explain_fork_last(struct explain *x)
