@@ -2,7 +2,6 @@
 /* kokon cgroup: the table of its commands, and what they share. */
 #include "cgroup-options.h"
 
-
 #include "commands.h"
 
 static const struct command *const subcommands[] = {

@@ -30,7 +30,8 @@ struct target {
 	int pidfd;
 	int ns_fd;
 	enum namespace_type ns_type;
-	pid_t holder; /* TARGET_NETNS: a process in the user namespace that owns it, which we are not in; 0: we are */
+	pid_t holder; /* TARGET_NETNS: a process in the user namespace that owns it, which we are
+			 not in; 0: we are */
 };
 
 #define TARGET_NONE                                                                                \

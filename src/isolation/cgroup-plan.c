@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-
 /* ---- which hierarchies ------------------------------------------------------------------ */
 
 static int refuse_absent(const struct cgroup_layout *l, enum cgroup_controller c, struct err *err)

@@ -23,9 +23,9 @@ int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resol
 	long fd;
 	int tries = 0;
 
-	/* EAGAIN: a rename, anywhere on the machine, raced with a scoped look-up (openat2(2)). Somebody
-	 * who renames all the time may force it for ever, so there is a limit; after the first tries
-	 * he gets the processor, which may end his turn. */
+	/* EAGAIN: a rename, anywhere on the machine, raced with a scoped look-up (openat2(2)).
+	 * Somebody who renames all the time may force it for ever, so there is a limit; after the
+	 * first tries he gets the processor, which may end his turn. */
 	do
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 	while (fd < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < 2000 &&

@@ -79,6 +79,12 @@ static int refused(const char *said, int status, struct err *err)
 			from = i + 1;
 	err_set(err, 0, "pasta cannot connect containers to the outside: %.*s",
 		(int)MIN(len - from, 200), len ? said + from : "it says nothing");
+	/* It warns of what it lacks for IPv6 before, whatever it fails at in the end. */
+	said += from;
+	if (strstr(said, "bind"))
+		return err_remedy(err,
+				  "a published port is in use (ss -ltnu), or below 1024, which "
+				  "is for root (sysctl net.ipv4.ip_unprivileged_port_start)");
 	if (strstr(said, "nterface not usable") || strstr(said, "routable interface") ||
 	    strstr(said, "default route"))
 		return err_remedy(err, "this host has no route to the outside itself: ip route; "
@@ -87,10 +93,6 @@ static int refused(const char *said, int status, struct err *err)
 		return err_remedy(err,
 				  "'/dev/net/tun' must be there and open to everybody: modprobe "
 				  "tun; chmod 666 /dev/net/tun");
-	if (strstr(said, "bind"))
-		return err_remedy(err,
-				  "a published port is in use (ss -ltnu), or below 1024, which "
-				  "is for root (sysctl net.ipv4.ip_unprivileged_port_start)");
 	return WIFEXITED(status) ? err_remedy(err, "its exit status is %d", WEXITSTATUS(status))
 				 : -EINVAL;
 }

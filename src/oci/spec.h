@@ -351,7 +351,8 @@ struct spec_seccomp {
 	const char *listener_path, *listener_metadata;
 	uint32_t n_syscalls;
 	const struct spec_syscall *syscalls;
-	const char *text; /* JSON for the compiler: the object as it stands in the file, if it can */
+	const char
+		*text; /* JSON for the compiler: the object as it stands in the file, if it can */
 	size_t text_len;
 };
 

@@ -330,8 +330,9 @@ SH
 	mkdir -p "$U/root/www"
 	echo "hello from a user" >"$U/root/www/index.html"
 	chown -R "$TEST_UID:$TEST_UID" "$U/root"
-	user() { nsenter -t "$HOST" --net --mount -- env -i HOME="$U" XDG_RUNTIME_DIR="$U/run" PATH="$PATH" \
-		setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups --inh-caps=-all -- "$KOKON" "$@"; }
+	local -a as_users=(nsenter -t "$HOST" --net --mount -- env -i HOME="$U" XDG_RUNTIME_DIR="$U/run" PATH="$PATH"
+		setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups --inh-caps=-all -- "$KOKON")
+	user() { "${as_users[@]}" "$@"; }
 	on_host mknod "$T/tun" c 10 200
 	on_host chmod 666 "$T/tun"
 	on_host mount --bind "$T/tun" /dev/net/tun 2>/dev/null || skip "no /dev/net/tun"
@@ -341,7 +342,7 @@ SH
 	wait_for on_host curl -sf --max-time 5 http://192.0.2.2:8000/
 	run -0 user run --rootfs "$U/root" --net pasta -- wget -q -O - http://192.0.2.2:8000/
 	is "$output" "hello from a user"
-	user run --rootfs "$U/root" --name nt-user -p 8080:80 -- httpd -f -p 80 -h /www >"$T/user.out" 2>&1 3>&- &
+	spawn "${as_users[@]}" run --rootfs "$U/root" --name nt-user -p 8080:80 -- httpd -f -p 80 -h /www
 	wait_for on_host curl -sf --max-time 5 http://127.0.0.1:8080/
 	run -0 on_host ip netns exec outside curl -s --max-time 10 http://192.0.2.1:8080/
 	is "$output" "hello from a user"
@@ -351,7 +352,7 @@ SH
 	run -0 user kill nt-user
 	wait_for eval '! [ -e /proc/$pasta ]'
 	# Killed, pasta goes with the next command.
-	user run --rootfs "$U/root" --name nt-user -p 8080:80 -- sleep 100 >"$T/user.out" 2>&1 3>&- &
+	spawn "${as_users[@]}" run --rootfs "$U/root" --name nt-user -p 8080:80 -- sleep 100
 	wait_for grep -q "^status running" "$U/run/kokon/nt-user/record"
 	pasta=$(cat "$U/run/kokon/nt-user/pasta.pid")
 	kill -KILL "$(sed -n 's/^owner //p' "$U/run/kokon/nt-user/record")"
