@@ -288,8 +288,8 @@ int json_read_slice(struct json *j, const char **ret, size_t *ret_len, struct er
 
 int json_read_string(struct json *j, const char **ret, struct err *err)
 {
-	const char *s;
-	size_t n;
+	const char *s = NULL;
+	size_t n = 0;
 	int r = json_read_slice(j, &s, &n, err);
 
 	if (r < 0)
@@ -423,7 +423,7 @@ void json_describe(struct json *j, struct out *o)
 {
 	enum json_kind kind = json_peek(j);
 	struct json at = *j;
-	struct json_number number;
+	struct json_number number = {0};
 	size_t n;
 
 	switch (kind) {

@@ -83,8 +83,8 @@ int tool_run(const struct command *self, const struct tool_request *request)
 	struct arena scratch, arena;
 	struct err err = {0};
 	struct facts facts;
-	struct plan *plan;
-	int fd, r;
+	struct plan *plan = NULL;
+	int fd = -1, r;
 
 	r = arena_init(&scratch);
 	if (r == 0)

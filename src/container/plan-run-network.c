@@ -219,7 +219,7 @@ int run_plan_network_mounts(struct run_planner *p, struct mount_op *ops, uint32_
 							       .inside = !p->facts->administrator});
 		if (handle < 0)
 			return handle;
-		ops[n++] = (struct mount_op){
+		ops[n] = (struct mount_op){
 			.kind = MOUNT_TREE,
 			.flags = MOUNT_MAKE_FILE,
 			.target = target,
@@ -227,6 +227,7 @@ int run_plan_network_mounts(struct run_planner *p, struct mount_op *ops, uint32_
 			.handle = handle,
 			.why = n ? NULL : arena_strdup(p->a, "what it knows of its network"),
 		};
+		n++;
 	}
 	return (int)n;
 }

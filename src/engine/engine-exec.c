@@ -81,8 +81,8 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 	OUT_CLEANUP struct out notes = {0};
 	struct arena scratch, arena;
 	struct facts facts;
-	struct plan *plan;
-	int memory, r = arena_init(&scratch);
+	struct plan *plan = NULL;
+	int memory = -1, r = arena_init(&scratch);
 
 	if (r == 0)
 		r = arena_init_shared(&arena, &memory);

@@ -492,8 +492,8 @@ int engine_run(struct run_request *q, const struct run_words *words, struct err 
 	struct facts facts;
 	struct state state;
 	struct supervise_result result = {0};
-	struct plan *plan;
-	int memory, r = arena_init(&scratch);
+	struct plan *plan = NULL;
+	int memory = -1, r = arena_init(&scratch);
 
 	if (r == 0)
 		r = arena_init_shared(&arena, &memory);

@@ -444,9 +444,12 @@ int engine_top(const struct top_request *q, struct out *o, struct err *err)
 	if (r < 0)
 		return err_set(err, -r, "cannot allocate memory");
 	r = living_open(q->name, &a, &c, err);
+	if (r == 0) {
+		proc = procfs_open("/proc", err);
+		t.proc = proc;
+		r = MIN(proc, 0);
+	}
 	if (r == 0)
-		r = t.proc = proc = procfs_open("/proc", err);
-	if (r >= 0)
 		r = collect(&t, err);
 	if (r == 0)
 		print(&t, q, o);

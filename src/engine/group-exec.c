@@ -75,9 +75,8 @@ static int wait_child(pid_t pid, int pidfd, int signals)
 			break;
 		if (!(p[1].revents & POLLIN) || read(signals, &info, sizeof(info)) != sizeof(info))
 			continue;
-		if (info.ssi_signo != SIGINT && info.ssi_signo != SIGQUIT)
-			process_signal(pidfd, (int)info.ssi_signo);
-		else if (info.ssi_code <= 0) /* sent by a process, not by the terminal */
+		/* The terminal, which is no process, has sent them to everybody itself. */
+		if ((info.ssi_signo != SIGINT && info.ssi_signo != SIGQUIT) || info.ssi_code <= 0)
 			process_signal(pidfd, (int)info.ssi_signo);
 	}
 	process_wait(pid, &status);

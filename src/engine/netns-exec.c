@@ -73,10 +73,11 @@ int netns_op_explain_exec(const char *name, char *const *argv, struct out *o, st
 	CLOSE_FD int netns = -1;
 	int r = netns_home_open(&home, err);
 
-	if (r == 0)
-		r = netns = netns_open(&home, name, err);
 	if (r < 0)
 		return r;
+	netns = netns_open(&home, name, err);
+	if (netns < 0)
+		return netns;
 	explain(&home, name, argv, o);
 	return 0;
 }

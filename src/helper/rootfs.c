@@ -141,7 +141,7 @@ static int one_deps(struct planning *p, const struct rootfs_request *q, const ch
 		    struct out *o, struct err *err)
 {
 	const char *path = file;
-	struct closure *c;
+	struct closure *c = NULL;
 	int r = 0;
 
 	/* A word without a slash is a file here, or else a program. */

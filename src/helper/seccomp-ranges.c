@@ -360,7 +360,7 @@ static size_t emit_block(struct work *w, const struct block *b)
 
 static void emit_program(struct work *w)
 {
-	size_t starts[MAX_BLOCKS], other;
+	size_t starts[MAX_BLOCKS] = {0}, other;
 
 	w->at = PROGRAM_MAX;
 	emit_tails(w);

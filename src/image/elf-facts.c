@@ -63,7 +63,7 @@ static ssize_t read_at(const struct reader *r, uint64_t offset, char *buf, size_
 static int read_text(const struct reader *r, uint64_t offset, uint64_t room, const char *what,
 		     const char **ret)
 {
-	char buf[ELF_RPATH_MAX];
+	char buf[ELF_RPATH_MAX] = "";
 	ssize_t n = read_at(r, offset, buf, MIN(room, sizeof(buf)));
 
 	if (n < 0)

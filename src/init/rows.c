@@ -170,7 +170,7 @@ int inside_exec(struct run *run)
 	struct program_plan program = run->plan->program;
 	/* Not on the stack: its 32 KB would be touched by every start, needed or not. */
 	static const char *envp[MAX_ENVIRONMENT + 2];
-	char home[1040];
+	static char home[1040]; /* envp points to it */
 	int status;
 
 	/* The program must not find a child that it did not start. */

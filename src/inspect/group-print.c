@@ -121,7 +121,7 @@ int groups_print_tree(struct arena *a, const struct group *v, size_t n, bool jso
 	};
 	TABLE_CLEANUP struct table t;
 	struct table_style style;
-	size_t row_at[66];
+	size_t row_at[66] = {0};
 
 	table_init(&t, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < n; i++) {

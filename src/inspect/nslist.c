@@ -454,7 +454,7 @@ static void show_process(struct view *v, uint32_t node, const struct ns_process 
 	while (p && details_of(v, p)->row == NO_ROW && p->node[type] == node &&
 	       n <= v->graph.n_processes) {
 		if ((n & (n - 1)) == 0) { /* full at every power of two */
-			void *more = realloc(chain, (n ? 2 * n : 1) * sizeof(*chain));
+			void *more = realloc(chain, (n ? 2 * n : 1) * sizeof(const struct ns_process *));
 
 			if (!more)
 				out_of_memory();

@@ -75,7 +75,7 @@ static int parse_list(const char *list, uint64_t *mask, bool *all, struct err *e
 	size_t n;
 
 	while (next_field(&list, ',', &word, &n)) {
-		int capability, r;
+		int capability = 0, r;
 
 		if (is_all(word, n)) {
 			*all = true;

@@ -115,7 +115,7 @@ static int run_helper(const char *tool, pid_t pid, const struct idmap *map, stru
 	enum { RANGES_MAX = 340 }; /* the kernel's own limit of lines */
 	static char *argv[3 + 3 * RANGES_MAX];
 	static char numbers[3 * RANGES_MAX][11];
-	char pid_text[12];
+	static char pid_text[12]; /* argv points to it */
 	size_t n = 0;
 	int status, r;
 	pid_t child;

@@ -356,7 +356,7 @@ static void keep(struct netlink_answer *a, const struct nlmsghdr *m)
 {
 	size_t len = NLMSG_ALIGN(m->nlmsg_len);
 
-	if (a->len + len > a->size) {
+	if (!a->data || a->len + len > a->size) {
 		a->size = MAX(a->len + len, MAX(2 * a->size, (size_t)4096));
 		a->data = realloc(a->data, a->size);
 		if (!a->data)

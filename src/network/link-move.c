@@ -113,7 +113,7 @@ int link_move_between(int from, int to, const char *name, const char *new_name, 
 {
 	NETLINK_CLEANUP struct netlink here = NETLINK_NONE;
 	NETLINK_CLEANUP struct netlink there = NETLINK_NONE;
-	struct link old;
+	struct link old = {0};
 	int r;
 
 	if (!new_name)

@@ -173,7 +173,7 @@ static int map_self(uid_t uid, gid_t gid, struct err *err)
 static int map_ids(int sock, uid_t uid, gid_t gid, struct err *err)
 {
 	struct err made = {0};
-	char mapped;
+	char mapped = 0;
 	int r = message_send(sock, &made, sizeof(made), NULL, 0);
 
 	if (r == 0)

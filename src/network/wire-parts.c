@@ -8,7 +8,7 @@
 int wire_make_bridge(struct netlink *nl, const struct wire_end *w, int *ret_index, struct err *err)
 {
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	struct link link;
+	struct link link = {0};
 	int r;
 
 	link_put_new(&b, &(struct link_new){.kind = "bridge",

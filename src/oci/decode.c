@@ -316,7 +316,7 @@ static int entry_flag(struct decoder *d, const void *context, void *entry)
 static int read_flags(struct decoder *d, const struct name *names, uint64_t *ret)
 {
 	const int64_t *list = NULL;
-	uint32_t n;
+	uint32_t n = 0;
 	int r = read_list(d, sizeof(*list), &n, &list, entry_flag, names);
 
 	for (uint32_t i = 0; r >= 0 && i < n; i++)

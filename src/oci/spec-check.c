@@ -97,7 +97,7 @@ static const struct rule annotation_signal = {
 /* "1.4.0" and above; the text is known to be a version 1.x. */
 static bool is_newer(const char *version)
 {
-	return strtoul(version + 2, NULL, 10) > strtoul(SPEC_VERSION + 2, NULL, 10);
+	return strtoul(version + 2, NULL, 10) > strtoul(&SPEC_VERSION[2], NULL, 10);
 }
 
 static void check_root(struct checker *c)

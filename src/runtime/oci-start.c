@@ -87,7 +87,7 @@ int oci_start(const struct oci *o, const char *id, struct err *err)
 {
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct arena a;
-	struct spec *spec;
+	struct spec *spec = NULL;
 	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&a);
 
 	if (r == 0)

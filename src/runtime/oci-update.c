@@ -32,8 +32,8 @@ static int apply(struct arena *a, const struct oci_container *c, const struct sp
 {
 	struct cgroup_limits limits;
 	struct cgroup_request request = {.limits = &limits, .flags = CGROUP_ADOPT};
-	struct cgroup_layout *layout;
-	struct cgroup_plan *plan;
+	struct cgroup_layout *layout = NULL;
+	struct cgroup_plan *plan = NULL;
 	char helper[512];
 	int e = oci_limits(a, r, &limits, err);
 

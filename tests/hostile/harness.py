@@ -153,8 +153,10 @@ class Case:
         for d, dirs, files in os.walk(top):
             for n in (".", *dirs, *files):
                 path = os.path.join(d, n)
-                if os.lstat(path).st_nlink < 2 or os.path.isdir(path):
-                    os.lchown(path, USER, USER)
+                # A swapper may have renamed it meanwhile.
+                with contextlib.suppress(FileNotFoundError):
+                    if os.lstat(path).st_nlink < 2 or os.path.isdir(path):
+                        os.lchown(path, USER, USER)
 
     def new_config(self):
         c = {
