@@ -55,11 +55,8 @@ static int run_checkpoint(struct oci_cli *cli, const struct oci_command *self, c
 	OUT_CLEANUP struct out o = {0};
 	struct checkpoint request = {0};
 	struct err err = {0};
-	size_t rest;
-	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, &request, argv, &rest);
+	int r = oci_parse_id(cli, self, &request, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	request.q.id = argv[1];
@@ -114,11 +111,8 @@ static int run_restore(struct oci_cli *cli, const struct oci_command *self, char
 	OUT_CLEANUP struct out o = {0};
 	struct restore request = {0};
 	struct err err = {0};
-	size_t rest;
-	int r = oci_parse(cli, self, OPTIONS_ANYWHERE, &request, argv, &rest);
+	int r = oci_parse_id(cli, self, &request, argv);
 
-	if (r < 0)
-		r = oci_need_id(cli, self, rest);
 	if (r >= 0)
 		return r;
 	request.q.create.id = argv[1];

@@ -99,21 +99,12 @@ NORETURN static void guard(const struct container_plan *plan, const int *fds)
 	_exit(0);
 }
 
-/* A descriptor of a namespace, or -1; only what must be there is an error. */
-static int open_namespace(pid_t pid, const char *type)
-{
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, type);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 pid_t guardian_start(const struct container_plan *plan, pid_t pid, int pidfd, struct err *err)
 {
 	bool lends = plan->n_net_devices > 0 && plan->net_devices_return;
 	CLOSE_FD int self = process_open(getpid());
-	CLOSE_FD int netns = lends ? open_namespace(pid, "net") : -1;
-	CLOSE_FD int own = lends ? open_namespace(getpid(), "net") : -1;
+	CLOSE_FD int netns = lends ? process_namespace(pid, "net") : -1;
+	CLOSE_FD int own = lends ? process_namespace(getpid(), "net") : -1;
 	CLOSE_FD int mounts = -1;
 	pid_t r;
 
@@ -122,7 +113,7 @@ pid_t guardian_start(const struct container_plan *plan, pid_t pid, int pidfd, st
 	if (lends && (netns < 0 || own < 0))
 		return err_errno(err, "cannot open the container's network namespace");
 	if (plan->guardian == GUARDIAN_MOUNTS) {
-		mounts = open_namespace(pid, "mnt");
+		mounts = process_namespace(pid, "mnt");
 		/* An ordinary user may not, in the user namespace of another container. */
 		if (mounts < 0 && errno != EACCES)
 			return err_errno(err, "cannot open the container's mount namespace");

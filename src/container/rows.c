@@ -135,11 +135,8 @@ static int host_map_outside(struct run *run)
 static int host_net_devices(struct run *run)
 {
 	const struct container_plan *c = &run->plan->container;
-	CLOSE_FD int netns = -1;
-	char path[40];
+	CLOSE_FD int netns = process_namespace(run->pid, "net");
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)run->pid);
-	netns = open(path, O_RDONLY | O_CLOEXEC);
 	if (netns < 0)
 		return err_errno(run->err, "cannot open the container's network namespace");
 	return net_devices_give(c->net_devices_return ? run->live->state_handle.dir : -1, netns,

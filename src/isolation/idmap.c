@@ -228,12 +228,10 @@ static void nothing(void *arg UNUSED)
 int idmap_write_host(pid_t pid, const struct idmap_plan *plan, struct err *err)
 {
 	CLOSE_FD int own = -1, parent = -1;
-	char path[40];
 
 	if (plan->uid_writer != IDMAP_PARENT)
 		return write_all_maps(pid, plan, err);
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
-	own = open(path, O_RDONLY | O_CLOEXEC);
+	own = process_namespace(pid, "user");
 	parent = own < 0 ? -1 : ioctl(own, NS_GET_PARENT);
 	if (parent < 0)
 		return err_errno(err, "cannot find the user namespace around the container's");

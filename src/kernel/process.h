@@ -20,6 +20,11 @@ pid_t process_clone_old(uint64_t flags, int *ret_pidfd);
 
 /* pidfd_open(2): a descriptor or -errno. */
 int process_open(pid_t pid);
+/* A namespace of a process, "net", by its file in /proc (namespaces(7)): a descriptor or -1 with
+ * errno. */
+int process_namespace(pid_t pid, const char *type);
+/* The number that tells an open namespace from others; 0: `fd` is not open. */
+uint64_t process_namespace_number(int fd);
 /* pidfd_send_signal(2): 0 or -errno. */
 int process_signal(int pidfd, int signal);
 /* waitpid(2), retrying EINTR: the wait status through ret_status; 0 or -errno. */

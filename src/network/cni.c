@@ -271,6 +271,18 @@ int cni_join(const struct cni_attachment *at, struct cni_result *ret, struct err
 	return r;
 }
 
+/* What a record says, as the chain of plugins to be called with `verb`. */
+static int open_record(int state, const char *name, const char *verb, struct arena *a,
+		       struct cni_record *at, struct chain *ret, struct err *err)
+{
+	int r = arena_init(a);
+
+	if (r < 0)
+		return err_set(err, -r, "cannot allocate memory");
+	r = cni_record_read(state, name, a, at, err);
+	return r < 0 ? r : chain_init(ret, a, at, verb, err);
+}
+
 /* --- DEL --- */
 
 /* Until plugins whose caller was killed have ended; one that never does is not waited for. */
@@ -284,14 +296,9 @@ static int leave_one(int state, const char *name, struct err *err)
 {
 	struct cni_record at;
 	struct chain c;
-	struct arena a;
-	int r = arena_init(&a);
+	struct arena a = {0};
+	int r = open_record(state, name, "DEL", &a, &at, &c, err);
 
-	if (r < 0)
-		return err_set(err, -r, "cannot allocate memory");
-	r = cni_record_read(state, name, &a, &at, err);
-	if (r == 0)
-		r = chain_init(&c, &a, &at, "DEL", err);
 	if (r == 0) {
 		CLOSE_FD int lock = open_lock(state, err);
 
@@ -378,14 +385,9 @@ static int check_one(int state, const char *name, struct err *err)
 {
 	struct cni_record at;
 	struct chain c;
-	struct arena a;
-	int r = arena_init(&a);
+	struct arena a = {0};
+	int r = open_record(state, name, "CHECK", &a, &at, &c, err);
 
-	if (r < 0)
-		return err_set(err, -r, "cannot allocate memory");
-	r = cni_record_read(state, name, &a, &at, err);
-	if (r == 0)
-		r = chain_init(&c, &a, &at, "CHECK", err);
 	if (r == 0)
 		r = check_all(&c, err);
 	arena_free(&a);

@@ -53,21 +53,6 @@ static int home_path(struct netns_home *home, struct err *err)
 	return 0;
 }
 
-static uint64_t inode(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) < 0 ? 0 : st.st_ino;
-}
-
-static int open_of(pid_t pid, const char *what)
-{
-	char path[48];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, what);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static bool is_own(const char *file, uint64_t number)
 {
 	struct stat st;
@@ -102,9 +87,10 @@ int netns_user_find(struct netns_home *home, struct err *err)
 	if (read_line_at(AT_FDCWD, file, line, sizeof(line)) <= 0 ||
 	    sscanf(line, "%d %llu %llu", &pid, &user, &mnt) != 3)
 		return geteuid() == 0 ? -ENOENT : 0;
-	home->user = open_of(pid, "ns/user");
-	home->mnt = open_of(pid, "ns/mnt");
-	if (inode(home->user) == user && inode(home->mnt) == mnt) {
+	home->user = process_namespace(pid, "user");
+	home->mnt = process_namespace(pid, "mnt");
+	if (process_namespace_number(home->user) == user &&
+	    process_namespace_number(home->mnt) == mnt) {
 		home->holder = pid;
 		if (is_own("/proc/self/ns/user", user))
 			close(TAKE_FD(home->user));
@@ -206,12 +192,14 @@ static int make_namespaces(const char *path, int sock, struct err *err)
 
 static int write_record(const char *path, struct err *err)
 {
-	CLOSE_FD int user = open_of(getpid(), "ns/user"), mnt = open_of(getpid(), "ns/mnt");
+	CLOSE_FD int user = process_namespace(getpid(), "user"),
+		     mnt = process_namespace(getpid(), "mnt");
 	CLOSE_FD int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLOSE_FD int fd = -1;
 	char line[96];
 	int n = snprintf(line, sizeof(line), "%d %llu %llu\n", (int)getpid(),
-			 (unsigned long long)inode(user), (unsigned long long)inode(mnt));
+			 (unsigned long long)process_namespace_number(user),
+			 (unsigned long long)process_namespace_number(mnt));
 
 	fd = openat(dir, RECORD "-new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (user < 0 || mnt < 0 || fd < 0 || write_all(fd, line, (size_t)n) < 0 ||

@@ -31,21 +31,6 @@
 
 /* --- finding --- */
 
-static uint64_t inode(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) < 0 ? 0 : st.st_ino;
-}
-
-static int open_of(pid_t pid, const char *what)
-{
-	char path[48];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, what);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static void look(int directory, struct router *r)
 {
 	unsigned long long user, net;
@@ -55,10 +40,10 @@ static void look(int directory, struct router *r)
 	if (read_line_at(directory, RECORD, line, sizeof(line)) <= 0 ||
 	    sscanf(line, "%d %llu %llu", &pid, &user, &net) != 3)
 		return;
-	r->user = open_of(pid, "user");
-	r->net = open_of(pid, "net");
+	r->user = process_namespace(pid, "user");
+	r->net = process_namespace(pid, "net");
 	r->keeper = pid;
-	if (inode(r->user) == user && inode(r->net) == net)
+	if (process_namespace_number(r->user) == user && process_namespace_number(r->net) == net)
 		return;
 	close_fd_cleanup(&r->user);
 	close_fd_cleanup(&r->net);
@@ -89,12 +74,14 @@ void router_close(struct router *router)
 
 static int write_record(int directory, struct err *err)
 {
-	CLOSE_FD int user = open_of(getpid(), "user"), net = open_of(getpid(), "net");
+	CLOSE_FD int user = process_namespace(getpid(), "user"),
+		     net = process_namespace(getpid(), "net");
 	CLOSE_FD int fd = openat(directory, RECORD "-new",
 				 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	char line[96];
 	int n = snprintf(line, sizeof(line), "%d %llu %llu\n", (int)getpid(),
-			 (unsigned long long)inode(user), (unsigned long long)inode(net));
+			 (unsigned long long)process_namespace_number(user),
+			 (unsigned long long)process_namespace_number(net));
 
 	if (user < 0 || net < 0 || fd < 0 || write_all(fd, line, (size_t)n) < 0 ||
 	    renameat(directory, RECORD "-new", directory, RECORD) < 0)

@@ -3,6 +3,15 @@
 # "The host" of tests of networks: a network and mount namespace of the test, with folders of its own
 # where kokon keeps state, so that the machine's interfaces, rules and parameters are never touched.
 
+# What a file of tests begins with, unless it has a setup of its own.
+setup() {
+	common_setup
+	HOST=
+	is_root || return 0
+	need nft
+	make_host
+}
+
 # make_host: after common_setup, as root.
 make_host() {
 	need ip

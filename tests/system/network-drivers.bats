@@ -4,14 +4,6 @@
 load lib
 load net-host
 
-setup() {
-	common_setup
-	HOST=
-	is_root || return 0
-	need nft
-	make_host
-}
-
 # The wire: eth9 of the host and, at its other end, a machine with 192.0.2.1, which is a namespace.
 wire() {
 	spawn nsenter -t "$HOST" --net --mount -- unshare --net sh -c 'ip link set lo up; exec sleep 1000'

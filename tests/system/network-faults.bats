@@ -5,14 +5,6 @@
 load lib
 load net-host
 
-setup() {
-	common_setup
-	HOST=
-	is_root || return 0
-	need nft
-	make_host
-}
-
 # What system check finds, but for control groups: those of other tests on this machine are seen too.
 left() { K system check | grep -v "^control group \|^nothing is left\|^to remove it" || true; }
 same() { [ "$(eval "$1")" = "$2" ]; }

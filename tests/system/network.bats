@@ -4,14 +4,6 @@
 load lib
 load net-host
 
-setup() {
-	common_setup
-	HOST=
-	is_root || return 0
-	need nft
-	make_host
-}
-
 @test "network create, ls, inspect, rm: bridge, subnet, gateway" {
 	need_root
 	need jq

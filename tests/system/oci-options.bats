@@ -5,16 +5,6 @@
 load lib
 load oci
 
-setup() {
-	common_setup
-	oci_setup
-}
-
-teardown() {
-	oci_teardown
-	common_teardown
-}
-
 # accepted COMMAND OPTION…: the parser knows each; what is wrong then is that no container is named.
 accepted() {
 	local command=$1 option

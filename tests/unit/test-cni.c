@@ -15,21 +15,7 @@
 #include "cni-conf.h"
 #include "cni-record.h"
 #include "cni-result.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	return arena_init(&arena);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+#include "scratch.h"
 
 static int parse(const char *text, struct cni_conf *c, struct err *err)
 {

@@ -9,22 +9,8 @@
 #include <cmocka.h>
 #include <linux/filter.h>
 
+#include "scratch.h"
 #include "state-record.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-	(void)state;
-	return arena_init(&arena);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 static struct state parse(const char *text)
 {
