@@ -208,44 +208,31 @@ static int bridge_lower(const struct network *n, struct err *err)
 
 /* Both ends of it as wire.h has them. */
 struct network_pair {
-	struct wire_end host, inside;
-	struct ip gateways[FAMILIES];
-	char name[16], alias[LEASE_OWNER_MAX + 24], shown[LEASE_OWNER_MAX + 16];
+	struct wire_end host;
+	struct container_end inside;
+	char name[16], alias[LEASE_OWNER_MAX + 24];
 };
 
-/* What the container receives leaves the host's end: each end has the limit. */
-static void describe_ends(const struct network *n, const char *inside, bool routes,
-			  struct network_pair *ret)
+static void describe_host_end(const struct network *n, const char *owner, struct network_pair *ret)
 {
 	ret->host = (struct wire_end){.place = {.netns = -1, .shown = "host", .ip = "ip"},
 				      .name = ret->name,
 				      .mtu = n->mtu,
 				      .alias = ret->alias};
-	ret->inside = (struct wire_end){.place = {.netns = -1, .shown = ret->shown},
-					.name = inside,
-					.mtu = n->mtu,
-					.gateways = ret->gateways};
-	for (int f = 0; routes && !(n->flags & NETWORK_INTERNAL) && f < FAMILIES; f++)
-		if (n->gateway[f].family != AF_UNSPEC)
-			ret->gateways[ret->inside.n_gateways++] = n->gateway[f];
+	snprintf(ret->alias, sizeof(ret->alias), "kokon container %s", owner);
 }
 
 static int describe_pair(const struct pool *p, const struct lease *l, int netns, bool routes,
 			 struct network_pair *ret, struct err *err)
 {
 	const struct network *n = &p->head->network;
-	struct wire_end *in = &ret->inside;
 
-	describe_ends(n, l->inside, routes, ret);
+	describe_host_end(n, l->owner, ret);
 	lease_host_interface(p, l->place, ret->name);
-	snprintf(ret->alias, sizeof(ret->alias), "kokon container %s", l->owner);
-	snprintf(ret->shown, sizeof(ret->shown), "container:%s", l->owner);
-	in->place.netns = netns;
-	in->mac = l->mac;
-	in->rate = ret->host.rate = l->rate;
-	for (int f = 0; f < FAMILIES; f++)
-		if (n->subnet[f].family != AF_UNSPEC)
-			in->addresses[in->n_addresses++] = network_address(n, f, l->place);
+	container_end_of_lease(p, l, netns, routes, &ret->inside);
+	ret->inside.end.mac = l->mac;
+	/* What the container receives leaves the host's end: each end has the limit. */
+	ret->inside.end.rate = ret->host.rate = l->rate;
 	ret->host.master = (int)if_nametoindex(n->interface);
 	if (ret->host.master)
 		return 0;
@@ -259,21 +246,9 @@ static int make_pair(struct netlink *nl, const struct network_pair *pair, struct
 {
 	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
 
-	wire_put_pair(&b, &pair->host, &pair->inside);
+	wire_put_pair(&b, &pair->host, &pair->inside.end);
 	link_put_change(&b,
 			&(struct link_change){.name = pair->host.name, .alias = pair->host.alias});
-	return netlink_run(&b, nl, NULL, err);
-}
-
-static int set_up(struct netlink *nl, const struct wire_end *w, struct err *err)
-{
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	struct link link;
-	int r = link_find(nl, w->name, &link, err);
-
-	if (r < 0)
-		return r;
-	wire_put_up(&b, w, link.index, w->name);
 	return netlink_run(&b, nl, NULL, err);
 }
 
@@ -311,9 +286,9 @@ static int bridge_wire(const struct pool *p, const struct lease *l, int netns, b
 		return r;
 	/* Made, the host's end is up: it has nothing else. */
 	if (l->rate)
-		r = set_up(&nl, &pair.host, err);
+		r = wire_bring_up(&nl, &pair.host, err);
 	if (r == 0)
-		r = set_up(&inside, &pair.inside, err);
+		r = wire_bring_up(&inside, &pair.inside.end, err);
 	if (r < 0)
 		bridge_unwire(p, l->place, -1, &ignored);
 	else
@@ -355,19 +330,12 @@ static void bridge_explain_wire(const struct network *n, const char *owner, cons
 				const char *netns, bool routes, struct out *o)
 {
 	struct network_pair pair = {.name = "kvPLACE"};
-	char ip[64];
 
-	describe_ends(n, inside, routes, &pair);
-	snprintf(ip, sizeof(ip), "ip -n %s", netns);
-	snprintf(pair.alias, sizeof(pair.alias), "kokon container %s", owner);
-	pair.inside.place = (struct wire_place){.netns = 0, .ip = ip, .word = netns};
-	wire_explain_pair(&pair.host, &pair.inside, n->interface, o);
+	describe_host_end(n, owner, &pair);
+	container_end_in_words(n, inside, netns, routes, &pair.inside);
+	wire_explain_pair(&pair.host, &pair.inside.end, n->interface, o);
 	wire_explain_up(&pair.host, o);
-	for (int f = 0; f < FAMILIES; f++)
-		if (n->subnet[f].family)
-			out_printf(o, "%s address add ADDRESS/%u dev %s%s\n", ip,
-				   n->subnet[f].prefix, inside, f == V6 ? " nodad" : "");
-	wire_explain_up(&pair.inside, o);
+	container_end_explain(n, &pair.inside, o);
 }
 
 static void bridge_explain_unwire(const struct pool *p, uint32_t place, const char *netns UNUSED,

@@ -137,37 +137,12 @@ static void macvlan_explain_lower(const struct network *n, struct out *o)
 
 /* --- a container's device --- */
 
-/* As wire.h has it: all but how it is made. */
-struct device {
-	struct wire_end end;
-	struct ip gateways[FAMILIES];
-	char shown[LEASE_OWNER_MAX + 16];
-};
-
-static void describe(const struct network *n, const char *inside, bool routes, struct device *ret)
-{
-	ret->end = (struct wire_end){.place = {.netns = -1, .shown = ret->shown},
-				     .name = inside,
-				     .mtu = n->mtu,
-				     .gateways = ret->gateways};
-	for (int f = 0; routes && !(n->flags & NETWORK_INTERNAL) && f < FAMILIES; f++)
-		if (n->gateway[f].family != AF_UNSPEC)
-			ret->gateways[ret->end.n_gateways++] = n->gateway[f];
-}
-
-static int set_up(int netns, const struct device *d, struct err *err)
+static int set_up(int netns, const struct wire_end *end, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
-	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
-	struct link link;
 	int r = netlink_open_in(netns, NETLINK_ROUTE, &nl, err);
 
-	if (r == 0)
-		r = link_find(&nl, d->end.name, &link, err);
-	if (r < 0)
-		return r;
-	wire_put_up(&b, &d->end, link.index, d->end.name);
-	return netlink_run(&b, &nl, NULL, err);
+	return r < 0 ? r : wire_bring_up(&nl, end, err);
 }
 
 static int macvlan_unwire(const struct pool *p, uint32_t place, int netns, struct err *err)
@@ -202,8 +177,8 @@ static bool may_go(const struct network *n, int r)
 	       (r == -EINVAL && network_macvlan(n) == MACVLAN_MODE_PASSTHRU);
 }
 
-static int make(struct netlink *nl, const struct network *n, const struct lease *l,
-		const struct device *d, struct err *err)
+static int make(struct netlink *nl, const struct network *n, const struct lease *l, int netns,
+		struct err *err)
 {
 	struct link parent;
 	int r = find_parent(nl, n, &parent, err);
@@ -216,7 +191,7 @@ static int make(struct netlink *nl, const struct network *n, const struct lease 
 					.address = l->mac,
 					.mtu = n->mtu,
 					.lower = parent.index,
-					.netns = d->end.place.netns,
+					.netns = netns,
 					.macvlan_mode = network_macvlan(n)},
 		     err);
 	if (r == -EINVAL && network_macvlan(n) == MACVLAN_MODE_PASSTHRU)
@@ -232,22 +207,17 @@ static int macvlan_wire(const struct pool *p, const struct lease *l, int netns, 
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	const struct network *n = &p->head->network;
 	struct err ignored = {0};
-	struct device d;
+	struct container_end c;
 	int r = netlink_open(NETLINK_ROUTE, &nl, err);
 
-	describe(n, l->inside, routes, &d);
-	snprintf(d.shown, sizeof(d.shown), "container:%s", l->owner);
-	d.end.place.netns = netns;
-	for (int f = 0; f < FAMILIES; f++)
-		if (n->subnet[f].family != AF_UNSPEC)
-			d.end.addresses[d.end.n_addresses++] = network_address(n, f, l->place);
+	container_end_of_lease(p, l, netns, routes, &c);
 	for (int i = 0; r == 0; i++) {
 		bool made;
 
-		r = make(&nl, n, l, &d, err);
+		r = make(&nl, n, l, netns, err);
 		made = r == 0;
 		if (made)
-			r = set_up(netns, &d, err);
+			r = set_up(netns, &c.end, err);
 		if (r == 0)
 			return 0;
 		if (made)
@@ -263,19 +233,12 @@ static int macvlan_wire(const struct pool *p, const struct lease *l, int netns, 
 static void macvlan_explain_wire(const struct network *n, const char *owner UNUSED,
 				 const char *inside, const char *netns, bool routes, struct out *o)
 {
-	struct device d = {0};
-	char ip[64];
+	struct container_end c;
 
-	describe(n, inside, routes, &d);
-	snprintf(ip, sizeof(ip), "ip -n %s", netns);
-	d.end.place = (struct wire_place){.netns = 0, .ip = ip, .word = netns};
+	container_end_in_words(n, inside, netns, routes, &c);
 	out_printf(o, "ip link add link %s name %s netns %s type macvlan mode %s\n", n->interface,
 		   inside, netns, mode_word(n));
-	for (int f = 0; f < FAMILIES; f++)
-		if (n->subnet[f].family)
-			out_printf(o, "%s address add ADDRESS/%u dev %s%s\n", ip,
-				   n->subnet[f].prefix, inside, f == V6 ? " nodad" : "");
-	wire_explain_up(&d.end, o);
+	container_end_explain(n, &c, o);
 }
 
 static void macvlan_explain_unwire(const struct pool *p, uint32_t place, const char *netns,

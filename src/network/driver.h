@@ -2,10 +2,10 @@
 /*
  * Drivers: what a network is in the kernel, apart from its firewall rules (rules.h).
  *
- *	bridge    the host is a switch and a router: a bridge with the gateway's address, and for
- *each container a pair of virtual Ethernet devices, one end on the bridge macvlan   the containers
- *are on the network of an interface of the host, beside the host: each has a device of its own on
- *top of it, with a hardware address of its own
+ * bridge: the host is a switch and a router: a bridge with the gateway's address, and for each
+ * container a pair of virtual Ethernet devices, one end on the bridge.
+ * macvlan: the containers are on the network of an interface of the host, beside the host: each
+ * has a device of its own on top of it, with a hardware address of its own.
  *
  * Whatever the driver, a network has a description (network.h) that is kept in the database, and a
  * pool (pool.h) that its addresses are leased from; a container has a place in it. A driver turns
@@ -21,6 +21,7 @@
 #include "network-request.h"
 #include "out.h"
 #include "pool.h"
+#include "wire.h"
 
 enum driver_traits {
 	DRIVER_GATEWAY = 1 << 0, /* the host is in it, with the first address unless told */
@@ -57,6 +58,22 @@ struct network_driver {
 const struct network_driver *network_driver_find(const char *name);
 /* That of a network that there is. */
 const struct network_driver *network_driver(const struct network *n);
+
+/* A container's own end, whatever it is made of, as wire.h has it. It points into itself. */
+struct container_end {
+	struct wire_end end;
+	struct ip gateways[FAMILIES];
+	char shown[LEASE_OWNER_MAX + 64]; /* how messages or commands name its place */
+};
+/* That of a lease, in the network namespace `netns`. */
+void container_end_of_lease(const struct pool *p, const struct lease *l, int netns, bool routes,
+			    struct container_end *ret);
+/* For an explanation: the interface `inside`, with addresses that are not known yet, in the
+ * namespace that ip(8) knows as `netns`. */
+void container_end_in_words(const struct network *n, const char *inside, const char *netns,
+			    bool routes, struct container_end *ret);
+/* What it has and does once it is there. */
+void container_end_explain(const struct network *n, const struct container_end *c, struct out *o);
 
 /* Can ports be published on ::1? Not where br_netfilter has the rules applied to bridged packets:
  * they are translated before IPv6 looks whether ::1 may come from outside. */

@@ -68,3 +68,15 @@ void wire_put_up(struct netlink_batch *b, const struct wire_end *w, int index, c
 	if (w->rate)
 		rate_put(b, index, name, w->rate);
 }
+
+int wire_bring_up(struct netlink *nl, const struct wire_end *w, struct err *err)
+{
+	NETLINK_BATCH_CLEANUP struct netlink_batch b = {0};
+	struct link link = {0};
+	int r = link_find(nl, w->name, &link, err);
+
+	if (r < 0)
+		return r;
+	wire_put_up(&b, w, link.index, w->name);
+	return netlink_run(&b, nl, NULL, err);
+}

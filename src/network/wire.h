@@ -79,6 +79,9 @@ void wire_put_pair(struct netlink_batch *b, const struct wire_end *first,
 /* What an end of a pair has and does once it is there: addresses, alias, up, routes, rate. */
 void wire_put_up(struct netlink_batch *b, const struct wire_end *w, int index, const char *name);
 
+/* The same, done, for the interface of the end's name. */
+int wire_bring_up(struct netlink *nl, const struct wire_end *w, struct err *err);
+
 /* The same in words; the names must be there, `bridge` (NULL: none) is the first end's. */
 void wire_explain_make_bridge(const struct wire_end *w, struct out *o);
 void wire_explain_pair(const struct wire_end *first, const struct wire_end *second,
