@@ -159,18 +159,6 @@ static int keep_config(struct making *m)
 	return r < 0 ? err_set(m->err, -r, "cannot keep a copy of the config") : 0;
 }
 
-int oci_making_enter_store(struct making *m)
-{
-	int root = oci_store(m->o->root, true, m->err);
-	int r = root < 0 ? root : oci_new(root, m->q->id, &m->container, m->err);
-
-	if (r == 0)
-		r = keep_config(m);
-	if (r == 0 && m->listener >= 0)
-		r = oci_listen(&m->container, m->listener, m->err);
-	return r;
-}
-
 /* For a checkpoint: what is at the other end of a pipe is outside of the container. */
 static void note_streams(struct making *m)
 {
@@ -184,7 +172,7 @@ static void note_streams(struct making *m)
 	}
 }
 
-void oci_making_begin_record(struct making *m)
+static void begin_record(struct making *m)
 {
 	struct timespec now;
 
@@ -238,6 +226,23 @@ void oci_making_give_up(struct making *m, struct run *run)
 	oci_forget(&m->container, &err);
 }
 
+int oci_making_enter_store(struct making *m)
+{
+	int root = oci_store(m->o->root, true, m->err);
+	int r = root < 0 ? root : oci_new(root, m->q->id, &m->container, m->err);
+
+	if (r < 0)
+		return r;
+	r = keep_config(m);
+	if (r == 0 && m->listener >= 0)
+		r = oci_listen(&m->container, m->listener, m->err);
+	if (r < 0)
+		oci_making_give_up(m, NULL);
+	else
+		begin_record(m);
+	return r;
+}
+
 static int walk_to(const struct making *m, struct run *run, int last_row)
 {
 	int r;
@@ -262,12 +267,8 @@ int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
 	if (r < 0)
 		return r;
 	r = oci_making_enter_store(&m);
-	if (r < 0) {
-		if (m.container.handle.dir >= 0)
-			oci_making_give_up(&m, NULL);
+	if (r < 0)
 		return r;
-	}
-	oci_making_begin_record(&m);
 	live.state_handle = m.container.handle;
 	live.state = m.state;
 	live.arena = m.memory;
@@ -351,12 +352,8 @@ int oci_run(const struct oci *o, const struct oci_create *q, struct err *err)
 	if (r < 0)
 		return r;
 	r = oci_making_enter_store(&m);
-	if (r < 0) {
-		if (m.container.handle.dir >= 0)
-			oci_making_give_up(&m, NULL);
+	if (r < 0)
 		return r;
-	}
-	oci_making_begin_record(&m);
 	return run_made(&m);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Making a container from a bundle, in parts: what create, run and restore have in common.
- * The order is that of the declarations; from oci_making_enter_store() on, a failure ends with
+ * The order is that of the declarations; after oci_making_enter_store(), a failure ends with
  * oci_making_give_up().
  */
 #ifndef KOKON_OCI_MAKING_H
@@ -32,10 +32,9 @@ struct making {
 
 /* Bundle, plan and, when it `waits` for start, the socket: nothing is made yet. */
 int oci_making_prepare(struct making *m, bool waits);
-/* A directory in the store, with the config. */
+/* A directory in the store, with the config, and what the record begins with. On failure all of it
+ * is gone. */
 int oci_making_enter_store(struct making *m);
-/* What the record begins with. */
-void oci_making_begin_record(struct making *m);
 /* The terminal's other side, the pidfd and the pid, for who asked for them. */
 int oci_making_hand_over(const struct making *m, struct run *run);
 /* Written to the record. */

@@ -399,11 +399,8 @@ int oci_restore(const struct oci *o, const struct oci_restore *q, struct out *re
 		explain(&r, ret);
 	} else if (code == 0) {
 		code = oci_making_enter_store(&r.m);
-		oci_making_begin_record(&r.m);
 		if (code == 0)
 			code = restore(&r);
-		else if (r.m.container.handle.dir >= 0)
-			oci_making_give_up(&r.m, NULL);
 	}
 	criu_job_end(&r.j);
 	return code;
