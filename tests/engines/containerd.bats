@@ -149,7 +149,7 @@ task_is() { c task ls | grep -Eq "^$1 .*$2"; }
 }
 
 @test "a terminal; seccomp; several at once" {
-	run -0 timeout 90 script -qefc "$(declare -f c crun in_net); FOREGROUND=--foreground crun -t --rm localhost/bb:1 four sh -c 'tty; echo \$((6*7))'" /dev/null 3>&-
+	run -0 on_terminal "$(declare -f c crun in_net); FOREGROUND=--foreground crun -t --rm localhost/bb:1 four sh -c 'tty; echo \$((6*7))'"
 	has /dev/
 	has 42
 	run -0 crun --rm --seccomp localhost/bb:1 five grep -w Seccomp /proc/self/status

@@ -106,7 +106,7 @@ process() { jq --arg t "$1" '.process | .args = $ARGS.positional | .terminal = (
 	run -4 oci exec --process "$T/process.json" "$ID" <<<"through it"
 	is "$output" "through it"
 	process true sh -c 'tty; echo $((6*7))'
-	run -0 timeout 90 script -qefc "'$RUNTIME' --root '$STORE' exec --process '$T/process.json' '$ID'" /dev/null 3>&-
+	run -0 on_terminal "'$RUNTIME' --root '$STORE' exec --process '$T/process.json' '$ID'"
 	has 42
 	run -0 oci pause "$ID"
 	is "$(status_of "$ID")" paused

@@ -53,7 +53,7 @@ has_log() { d logs "$1" 2>&1 | grep -q "$2"; }
 	is "$output" $'1000\n/tmp\nin it'
 	run ! d exec one nosuchprogram
 	has nosuchprogram
-	run -0 timeout 90 script -qefc "$(declare -f d d_of in_net); FOREGROUND=--foreground d exec -it one sh -c 'tty; echo \$((6*7))'" /dev/null 3>&-
+	run -0 on_terminal "$(declare -f d d_of in_net); FOREGROUND=--foreground d exec -it one sh -c 'tty; echo \$((6*7))'"
 	has 42
 	run -0 d top one
 	has sleep

@@ -89,7 +89,7 @@ has_log() { p logs "$1" | grep -q "$2"; }
 @test "exec -it has a terminal" {
 	p run -d --name c bb:1 sleep 1000
 	# A terminal belongs to one process group: timeout must not make its own.
-	run -0 timeout 90 script -qefc "$(declare -f p in_net); FOREGROUND=--foreground p exec -it c sh -c 'tty; stty size; echo \$((6*7))'" /dev/null 3>&-
+	run -0 on_terminal "$(declare -f p in_net); FOREGROUND=--foreground p exec -it c sh -c 'tty; stty size; echo \$((6*7))'"
 	has /dev/pts/
 	has 42
 }

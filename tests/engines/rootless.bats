@@ -103,7 +103,7 @@ has_log() { p logs "$1" | grep -q "$2"; }
 	run -5 p exec -e A=b -u 1000 c sh -c 'echo "$A $(id -u)"; exit 5'
 	is "$output" "b 1000"
 	run -127 p exec c nosuchprogram
-	run -0 timeout 90 script -qefc "$(declare -f p); p exec -it c sh -c 'tty; echo \$((6*7))'" /dev/null 3>&-
+	run -0 on_terminal "$(declare -f p); p exec -it c sh -c 'tty; echo \$((6*7))'"
 	has /dev/pts/
 	has 42
 	run -0 p top c

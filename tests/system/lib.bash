@@ -174,8 +174,8 @@ stop_and_go() {
 	EOF
 }
 
-# on_terminal 'SHELL COMMAND': stdin, stdout and stderr are a terminal; text for it comes on stdin.
-on_terminal() { script -qefc "$1" /dev/null 3>&-; }
+# on_terminal 'COMMAND OF BASH': stdin, stdout and stderr are a terminal; text for it comes on stdin.
+on_terminal() { SHELL=$(command -v bash) timeout ${KOKON_TEST_EMULATED:+4}90 script -qefc "$1" /dev/null 3>&-; }
 
 # make_root DIR: a root file system of busybox alone.
 make_root() {
