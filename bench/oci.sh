@@ -78,6 +78,20 @@ oci_no_sleepers() {
 	done
 }
 
+# The options of floor-exec for a container of kokon-oci; its groups as its first process names them.
+floor_like_exec() {
+	# shellcheck disable=SC2046
+	pid=$($(oci_call kokon-oci) state "$1" | jq .pid)
+	printf -- '--pid=%s --ns=mpuin --session --caps' "$pid"
+	while IFS=: read -r _ controllers path; do
+		case $controllers in
+		'') dir=$(findmnt -n -o TARGET -t cgroup2 | head -n 1) ;;
+		*) dir=/sys/fs/cgroup/${controllers#name=} ;;
+		esac
+		[ "$path" = / ] || [ ! -d "$dir$path" ] || printf -- ' --group=%s' "$dir$path"
+	done <"/proc/$pid/cgroup"
+}
+
 # The filter that kokon-oci loads for the profile, for the floor to load the same.
 oci_save_filter() {
 	# shellcheck disable=SC2046
@@ -132,9 +146,10 @@ oci_measure() {
 	fi
 	title "OCI create, start, delete"
 	oci_each "RUNTIME create --bundle $work/oci-sleep $id </dev/null >/dev/null 2>&1 && RUNTIME start $id && RUNTIME delete --force $id"
-	title "OCI exec in a running container"
+	title "OCI exec in a running container; the floor enters the groups and namespaces of kokon-oci's"
 	oci_sleepers
-	set --
+	# shellcheck disable=SC2046
+	set -- ::: floor "$floor_exec" $(floor_like_exec "$id-kokon-oci") /bin/true
 	for runtime in $runtimes; do
 		# shellcheck disable=SC2046
 		set -- "$@" ::: "$runtime" $(oci_call "$runtime") exec "$id-$runtime" /bin/true
