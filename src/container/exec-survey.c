@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include "cgroup.h"
 #include "file.h"
+#include "parse.h"
 #include "plan-exec.h"
 
 enum { PROC_FILE_MAX = 16 << 20 };
@@ -53,6 +54,18 @@ static int open_namespaces(struct arena *a, int proc, struct exec_request *q, st
 	return 0;
 }
 
+/* Is `recorded` the group that /proc/PID/cgroup shows as "0::/PATH"? */
+static bool is_in_recorded(const char *own, const char *recorded)
+{
+	size_t len, room = strlen(recorded);
+	const char *line;
+
+	while (next_field(&own, '\n', &line, &len))
+		if (len > 4 && strncmp(line, "0::/", 4) == 0 && len - 3 < room)
+			return strncmp(recorded + room - (len - 3), line + 3, len - 3) == 0;
+	return false;
+}
+
 /* Where PID 1 is in the v2 hierarchy now: a container that manages groups itself has moved it
  * below the container's own group, which may then hold no process any more (cgroups(7)). */
 static const char *group_of_first(struct arena *a, int proc, const char *recorded)
@@ -63,9 +76,10 @@ static const char *group_of_first(struct arena *a, int proc, const char *recorde
 	struct err err;
 	size_t len = strlen(recorded);
 
+	if (read_file_at(proc, "cgroup", PROC_FILE_MAX, &own) < 0 || is_in_recorded(own, recorded))
+		return recorded;
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_FILE_MAX, &mountinfo) < 0 ||
-	    read_file_at(AT_FDCWD, "/proc/cgroups", PROC_FILE_MAX, &known) < 0 ||
-	    read_file_at(proc, "cgroup", PROC_FILE_MAX, &own) < 0)
+	    read_file_at(AT_FDCWD, "/proc/cgroups", PROC_FILE_MAX, &known) < 0)
 		return recorded;
 	texts = (struct cgroup_texts){.mountinfo = mountinfo,
 				      .self_cgroup = own,

@@ -181,26 +181,44 @@ static bool denies_groups(void)
 	       strcmp(line, "deny") == 0;
 }
 
-int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
+int facts_survey_rights(struct facts *ret, struct err *err)
 {
-	char helper[512];
 	struct facts facts = {.uid = geteuid(), .gid = getegid(), .terminal = isatty(STDIN_FILENO)};
 	const uint64_t both = 1ULL << CAP_SETUID | 1ULL << CAP_SETGID;
 	int r = capabilities_of_self(&facts.grantable);
 
-	facts.capabilities = facts_capabilities();
-	facts.privileged = (facts.capabilities & both) == both;
 	if (r < 0)
 		return err_set(err, -r, "cannot read the own capabilities");
+	facts.capabilities = facts_capabilities();
+	facts.privileged = (facts.capabilities & both) == both;
+	*ret = facts;
+	return 0;
+}
+
+void facts_find_seccomp(struct arena *a, struct facts *facts)
+{
+	char helper[512];
+
+	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
+		facts->seccomp_helper = arena_strdup(a, helper);
+	facts->seccomp_cache = seccomp_cache(a);
+}
+
+int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err)
+{
+	char helper[512];
+	struct facts facts;
+	int r = facts_survey_rights(&facts, err);
+
+	if (r < 0)
+		return r;
 	facts.nested = process_is_nested();
 	facts.administrator =
 		(facts.capabilities & 1ULL << CAP_SYS_ADMIN) && (!facts.nested || owns_mounts());
 	facts.term = arena_strdup(a, getenv("TERM"));
-	if (helper_path("kokon-seccomp", helper, sizeof(helper), NULL) == 0)
-		facts.seccomp_helper = arena_strdup(a, helper);
+	facts_find_seccomp(a, &facts);
 	if (helper_path("kokon-systemd", helper, sizeof(helper), NULL) == 0)
 		facts.systemd_helper = arena_strdup(a, helper);
-	facts.seccomp_cache = seccomp_cache(a);
 	if (ids || !facts.administrator)
 		facts_survey_subids(a, &facts);
 	facts.denies_groups = facts.nested && denies_groups();

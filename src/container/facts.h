@@ -45,7 +45,12 @@ void facts_survey_subids(struct arena *a, struct facts *facts);
 /* The caller's effective capabilities; 0 when they cannot be read. */
 uint64_t facts_capabilities(void);
 
-/* The same for a container; `ids`: its user namespace needs subordinate ids in any case. */
+/* Ids, capabilities and what of them can be given: all that another process in a container takes.
+ */
+int facts_survey_rights(struct facts *ret, struct err *err);
+/* The helper that compiles profiles of system calls, and the directory of compiled ones. */
+void facts_find_seccomp(struct arena *a, struct facts *facts);
+/* All for a container; `ids`: its user namespace needs subordinate ids in any case. */
 int facts_survey_container(struct arena *a, bool ids, struct facts *ret, struct err *err);
 
 #endif

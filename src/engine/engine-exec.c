@@ -92,7 +92,7 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 	if (r == 0)
 		r = complete(&scratch, q, words, &c, err);
 	if (r == 0)
-		r = facts_survey_container(&scratch, false, &facts, err);
+		r = facts_survey_rights(&facts, err);
 	if (r == 0)
 		r = exec_survey(&scratch, c.pidfd, q, err);
 	if (r == 0)

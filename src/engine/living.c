@@ -51,9 +51,9 @@ int living_open(const char *name, struct arena *a, struct living *ret, struct er
 
 const char *living_frozen(const struct state *state)
 {
-	for (size_t i = 0; state->cgroups[i]; i++) {
-		CLOSE_FD int dir =
-			open(state->cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (int version = 1; version <= 2; version++) {
+		size_t i;
+		CLOSE_FD int dir = cgroup_open_freezer(state->cgroups, version, &i);
 
 		if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1)
 			return state->cgroups[i];
@@ -63,9 +63,8 @@ const char *living_frozen(const struct state *state)
 
 int living_thaw(const struct living *c, struct err *err)
 {
-	for (size_t i = 0; c->state.cgroups[i]; i++) {
-		CLOSE_FD int dir =
-			open(c->state.cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (int version = 1; version <= 2; version++) {
+		CLOSE_FD int dir = cgroup_open_freezer(c->state.cgroups, version, NULL);
 
 		if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1 &&
 		    cgroup_freeze_fd(dir, false, err) < 0)

@@ -320,6 +320,9 @@ int cgroup_remove_paths(const char *const *dirs, size_t n, uint32_t flags, struc
 int cgroup_kill_fd(int dir, struct err *err); /* everything below; waits for nothing */
 int cgroup_freeze_fd(int dir, bool freeze, struct err *err); /* returns when it is so */
 int cgroup_is_frozen_fd(int dir);                            /* 1, 0 or -errno */
+/* Among directories of groups, which end with NULL: the first that freezes by the means of this
+ * version, opened; its place goes to *ret_place unless NULL. -ENOENT: none. */
+int cgroup_open_freezer(const char *const *dirs, int version, size_t *ret_place);
 int cgroup_kill(const struct cgroup_plan *plan, struct err *err);
 int cgroup_freeze(const struct cgroup_plan *plan, bool freeze, struct err *err);
 /* PIDs of the group itself, or with `below` of all groups below too. *ret is malloc()ed. */

@@ -97,7 +97,7 @@ static int check_status_fd(struct dump *d)
 
 static int open_container(struct dump *d)
 {
-	int r = oci_open_id(d->j.o->root, d->q->id, true, d->j.a, &d->c, d->j.err);
+	int r = oci_open_id(d->j.o->root, d->q->id, OCI_SWEEP, d->j.a, &d->c, d->j.err);
 
 	if (r == 0 && !d->q->criu.explain)
 		r = oci_lock(&d->c, d->j.a, d->j.err);

@@ -44,9 +44,8 @@ static void thaw_for_kill(const struct oci_container *c, int signal)
 {
 	struct err err;
 
-	for (size_t i = 0; signal == SIGKILL && c->state.cgroups[i]; i++) {
-		CLOSE_FD int dir =
-			open(c->state.cgroups[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (int version = 1; signal == SIGKILL && version <= 2; version++) {
+		CLOSE_FD int dir = cgroup_open_freezer(c->state.cgroups, version, NULL);
 
 		if (dir >= 0 && cgroup_is_frozen_fd(dir) == 1)
 			cgroup_freeze_fd(dir, false, &err);
@@ -57,7 +56,7 @@ int oci_kill(const struct oci *o, const char *id, int signal, bool all, struct e
 {
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct arena a;
-	int r = oci_open_id(o->root, id, true, &a, &c, err);
+	int r = oci_open_id(o->root, id, OCI_SWEEP, &a, &c, err);
 
 	if (r < 0)
 		return r;
@@ -122,17 +121,18 @@ int oci_delete(const struct oci *o, const char *id, bool force, struct err *err)
 {
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct arena a;
-	int r = oci_open_id(o->root, id, true, &a, &c, err);
+	int r = oci_open_id(o->root, id, OCI_SWEEP | OCI_TRY_LOCK, &a, &c, err);
 
 	if (r == 0)
 		r = may_delete(&c, force, err);
 	/* A `create` that hangs gives its lock back once what it waits for is gone. */
 	if (r == 0 && force && c.pidfd >= 0)
 		process_signal(c.pidfd, SIGKILL);
-	if (r == 0)
+	if (r == 0 && c.handle.lock < 0) {
 		r = oci_lock(&c, &a, err);
-	if (r == 0)
-		r = may_delete(&c, force, err);
+		if (r == 0)
+			r = may_delete(&c, force, err);
+	}
 	if (r == 0)
 		r = oci_remove(o, &c, &a, err);
 	if (r == -ENOENT && force) {

@@ -107,7 +107,7 @@ static void find_more(struct watch *w)
 
 static int begin(struct watch *w, const struct oci *o, const char *id, struct err *err)
 {
-	int r = oci_open_id(o->root, id, false, &w->a, &w->c, err);
+	int r = oci_open_id(o->root, id, 0, &w->a, &w->c, err);
 
 	if (r < 0)
 		return r;

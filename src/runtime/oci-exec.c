@@ -284,7 +284,9 @@ static int decide(struct entering *e)
 	e->survey.state = &e->container.state;
 	r = exec_survey(&e->scratch, e->container.pidfd, &e->survey, e->err);
 	if (r == 0)
-		r = facts_survey_container(&e->scratch, false, &facts, e->err);
+		r = facts_survey_rights(&facts, e->err);
+	if (r == 0 && e->spec->linux_.seccomp)
+		facts_find_seccomp(&e->scratch, &facts);
 	if (r == 0)
 		r = plan_oci_exec(&e->arena, &request, &facts, &e->plan, e->o->notes, e->err);
 	return r;

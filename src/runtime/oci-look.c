@@ -54,7 +54,7 @@ int oci_state(const struct oci *o, const char *id, struct out *ret, struct err *
 	struct spec *spec = NULL;
 	struct err ignored;
 	struct arena a;
-	int r = oci_open_id(o->root, id, false, &a, &c, err);
+	int r = oci_open_id(o->root, id, 0, &a, &c, err);
 
 	if (r < 0)
 		return r;

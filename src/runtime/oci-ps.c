@@ -194,7 +194,7 @@ int oci_ps(const struct oci *o, const char *id, bool json, char *const *args, st
 	FREE_PTR char *text = NULL;
 	struct arena a;
 	size_t n = 0;
-	int r = oci_open_id(o->root, id, false, &a, &c, err);
+	int r = oci_open_id(o->root, id, 0, &a, &c, err);
 
 	if (r == 0)
 		r = oci_pids(&c, &pids, &n, err);

@@ -88,12 +88,8 @@ int oci_start(const struct oci *o, const char *id, struct err *err)
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct arena a;
 	struct spec *spec = NULL;
-	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&a);
+	int r = oci_open_id(o->root, id, OCI_LOCK, &a, &c, err);
 
-	if (r == 0)
-		r = oci_open(root, id, &a, &c, err);
-	if (r == 0)
-		r = oci_lock(&c, &a, err);
 	if (r == 0)
 		r = check(&c, err);
 	if (r == 0)

@@ -275,21 +275,54 @@ static int read_state(struct oci_container *c, struct arena *a, struct err *err)
 	return 0;
 }
 
-int oci_open(int root, const char *id, struct arena *a, struct oci_container *ret, struct err *err)
+/* Its directory. Takes `root` over, also when it fails. */
+static int find(int root, const char *id, struct oci_container *c, struct err *err)
 {
-	struct oci_container c = OCI_CONTAINER_NONE;
 	int r = oci_check_id(id, err);
 
-	c.root = root;
-	c.id = id;
-	if (r == 0) {
-		/* One that was killed while it removed the last of it. */
-		unlinkat(root, id, AT_REMOVEDIR);
-		c.handle.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (c.handle.dir < 0 || faccessat(c.handle.dir, lock_name, F_OK, 0) < 0)
-			r = unknown(id, err);
+	c->root = root;
+	c->id = id;
+	if (r < 0)
+		return r;
+	/* One that was killed while it removed the last of it. */
+	unlinkat(root, id, AT_REMOVEDIR);
+	c->handle.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->handle.dir < 0 || faccessat(c->handle.dir, lock_name, F_OK, 0) < 0)
+		return unknown(id, err);
+	return 0;
+}
+
+/* -EWOULDBLOCK: another has it, and `patient` is false. */
+static int lock_it(struct oci_container *c, bool patient, struct err *err)
+{
+	CLOSE_FD int lock = openat(c->handle.dir, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (lock < 0)
+		return unknown(c->id, err);
+	for (int i = 0; flock(lock, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return err_errno(err, "cannot lock the container '%s'", c->id);
+		if (!patient)
+			return -EWOULDBLOCK;
+		if (i == PATIENCE_MS / 5)
+			return err_set(err, EBUSY, "another command is busy with '%s'", c->id);
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 	}
-	if (r == 0)
+	if (faccessat(c->handle.dir, lock_name, F_OK, 0) < 0)
+		return unknown(c->id, err);
+	c->handle.lock = TAKE_FD(lock);
+	return 0;
+}
+
+static int open_as(int root, const char *id, unsigned how, struct arena *a,
+		   struct oci_container *ret, struct err *err)
+{
+	struct oci_container c = OCI_CONTAINER_NONE;
+	int r = find(root, id, &c, err);
+
+	if (r == 0 && how & (OCI_LOCK | OCI_TRY_LOCK))
+		r = lock_it(&c, how & OCI_LOCK, err);
+	if (r == 0 || r == -EWOULDBLOCK)
 		r = read_state(&c, a, err);
 	if (r < 0)
 		oci_close(&c);
@@ -298,7 +331,12 @@ int oci_open(int root, const char *id, struct arena *a, struct oci_container *re
 	return r;
 }
 
-int oci_open_id(const char *store, const char *id, bool sweep, struct arena *a,
+int oci_open(int root, const char *id, struct arena *a, struct oci_container *ret, struct err *err)
+{
+	return open_as(root, id, 0, a, ret, err);
+}
+
+int oci_open_id(const char *store, const char *id, unsigned how, struct arena *a,
 		struct oci_container *ret, struct err *err)
 {
 	int root, r = oci_check_id(id, err);
@@ -312,33 +350,21 @@ int oci_open_id(const char *store, const char *id, bool sweep, struct arena *a,
 	}
 	if (root < 0)
 		return root;
-	if (sweep)
+	if (how & OCI_SWEEP)
 		oci_sweep(root);
 	r = arena_init(a);
 	if (r < 0) {
 		close(root);
 		return err_set(err, -r, "cannot allocate memory");
 	}
-	return oci_open(root, id, a, ret, err);
+	return open_as(root, id, how, a, ret, err);
 }
 
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err)
 {
-	CLOSE_FD int lock = openat(c->handle.dir, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int r = lock_it(c, true, err);
 
-	if (lock < 0)
-		return unknown(c->id, err);
-	for (int i = 0; flock(lock, LOCK_EX | LOCK_NB) < 0; i++) {
-		if (errno != EWOULDBLOCK)
-			return err_errno(err, "cannot lock the container '%s'", c->id);
-		if (i == PATIENCE_MS / 5)
-			return err_set(err, EBUSY, "another command is busy with '%s'", c->id);
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-	}
-	if (faccessat(c->handle.dir, lock_name, F_OK, 0) < 0)
-		return unknown(c->id, err);
-	c->handle.lock = TAKE_FD(lock);
-	return read_state(c, a, err);
+	return r < 0 ? r : read_state(c, a, err);
 }
 
 int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret, struct err *err)
@@ -429,17 +455,11 @@ void oci_unlisten(const struct oci_container *c)
 
 int oci_freezer(const struct state *state, struct err *err)
 {
-	static const char *const files[] = {"cgroup.freeze", "freezer.state"};
+	int dir = cgroup_open_freezer(state->cgroups, 2, NULL);
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		for (size_t k = 0; state->cgroups[k]; k++) {
-			CLOSE_FD int dir = open(state->cgroups[k],
-						O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-			if (dir >= 0 && faccessat(dir, files[i], F_OK, 0) == 0)
-				return TAKE_FD(dir);
-		}
-	}
-	return err_set(err, 0, "the container '%s' has no control group to be paused by",
-		       state->name);
+	if (dir < 0)
+		dir = cgroup_open_freezer(state->cgroups, 1, NULL);
+	return dir >= 0 ? dir
+			: err_set(err, 0, "the container '%s' has no control group to be paused by",
+				  state->name);
 }

@@ -43,9 +43,13 @@ int oci_check_free(const char *root, const char *id, struct err *err);
 int oci_new(int root, const char *id, struct oci_container *ret, struct err *err);
 /* Look at a container. -ENOENT: it does not exist. Takes `root` over. */
 int oci_open(int root, const char *id, struct arena *a, struct oci_container *ret, struct err *err);
-/* The same by the store's name (see oci_store()), in a new arena; with `sweep` after oci_sweep().
- */
-int oci_open_id(const char *store, const char *id, bool sweep, struct arena *a,
+/* The same by the store's name (see oci_store()), in a new arena. */
+enum {
+	OCI_SWEEP = 1,    /* oci_sweep() first */
+	OCI_LOCK = 2,     /* oci_lock(), without reading it twice */
+	OCI_TRY_LOCK = 4, /* the same, but if somebody else holds it, only look: handle.lock -1 */
+};
+int oci_open_id(const char *store, const char *id, unsigned how, struct arena *a,
 		struct oci_container *ret, struct err *err);
 /* Lock it and read it anew. 0 or -errno; -EBUSY: somebody else holds it for too long. */
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err);
