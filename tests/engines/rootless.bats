@@ -27,9 +27,10 @@ setup_file() {
 		runtime_supports_nocgroup = ["kokon-oci"]
 	EOF
 	cp "$E/img.tar" "$F/img.tar"
-	# A program: `script` can call it.
+	# A program: `script` can call it. Podman goes back to where it was called: somewhere the user may be.
 	cat >"$F/as-user" <<-EOF
 		#!/bin/sh
+		cd "$U" || exit
 		exec env -i HOME="$U" USER="$TEST_USER" XDG_RUNTIME_DIR="$U/run" PATH="$PATH" TERM=dumb CONTAINERS_CONF="$F/containers.conf" \
 			nsenter --net="/run/netns/$NETNS" setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all -- timeout --foreground -k 5 90 "\$@" 3>&- 4>&-
 	EOF
