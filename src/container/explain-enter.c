@@ -78,8 +78,13 @@ void explain_join(struct explain *x)
 
 void explain_join_pid(struct explain *x)
 {
-	explain_row(x, ROW_join_pid);
+	explain_row(x, x->plan->container.fork_last ? ROW_join_pid_last : ROW_join_pid);
 	joins_of(x, CLONE_NEWPID);
+}
+
+void explain_join_pid_last(struct explain *x)
+{
+	explain_join_pid(x);
 }
 
 void explain_join_cgroups(struct explain *x)

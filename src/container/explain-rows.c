@@ -165,6 +165,7 @@ static const char *as_root(const struct plan *plan)
 static void explain_filesystem(struct explain *x, const struct mount_op *op, const char *target)
 {
 	OUT_CLEANUP struct out options = {0};
+	OUT_CLEANUP struct out inside = {0};
 
 	attribute_words(&options, op->set);
 	for (const char *const *o = op->options; o && o[0]; o += 2) {
@@ -172,9 +173,15 @@ static void explain_filesystem(struct explain *x, const struct mount_op *op, con
 			continue;
 		out_printf(&options, ",%s%s%s", o[0], o[1] ? "=" : "", o[1] ? o[1] : "");
 	}
-	explain_command(x, "%smount -t %s%s%s %s %s", as_root(x->plan), op->type,
-			options.text ? " -o " : "", options.text ? options.text + 1 : "",
-			op->source ? op->source : op->type, target);
+	if (op->flags & MOUNT_OF_PID) {
+		out_puts(&inside, "nsenter --pid=");
+		out_shell_word(&inside, x->plan->handles[op->handle].path);
+		out_puts(&inside, " ");
+	}
+	explain_command(x, "%s%smount -t %s%s%s %s %s", inside.text ? inside.text : "",
+			as_root(x->plan), op->type, options.text ? " -o " : "",
+			options.text ? options.text + 1 : "", op->source ? op->source : op->type,
+			target);
 }
 
 static void explain_tree(struct explain *x, const struct mount_op *op, const char *target)
@@ -303,6 +310,11 @@ void explain_finish_cgroup(struct explain *x)
 {
 	explain_row(x, ROW_finish_cgroup);
 	cgroup_explain_finish(x->plan->container.cgroup, x->out);
+}
+
+void explain_finish_cgroup_last(struct explain *x)
+{
+	explain_finish_cgroup(x);
 }
 
 static const char *explain_map(struct explain *x, const struct idmap *map, struct out *o)

@@ -56,18 +56,31 @@ static bool never_executed(pid_t pid)
 	       flags & FORKED_NO_EXEC;
 }
 
-int fate_of_program(struct run *run)
+/* The signal that ended a program's process before it was the program's; 0: none. A small init,
+ * which never executes a program itself, has noted it. */
+static int early_signal(struct run *run)
 {
 	siginfo_t info = {0};
+	int noted = run->result->early;
+
+	if (waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOWAIT | __WALL) < 0)
+		return 0;
+	if (run->plan->container.reap)
+		return WIFSIGNALED(noted) ? WTERMSIG(noted) : 0;
+	return info.si_code != CLD_EXITED && never_executed(run->pid) ? info.si_status : 0;
+}
+
+int fate_of_program(struct run *run)
+{
+	/* What was restored has executed its program elsewhere. */
+	int signal = run->result ? early_signal(run) : 0;
 	char buf[48];
 
-	/* A small init never executes a program, nor does what was restored. */
-	if (run->plan->container.reap || !run->result ||
-	    waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOWAIT | __WALL) < 0 ||
-	    info.si_code == CLD_EXITED || !never_executed(run->pid))
+	if (!signal)
 		return 0;
-	err_set(run->err, 0, "cannot run '%s': the container's first process %s right before",
-		run->plan->program.file, how(info.si_status, buf, sizeof(buf)));
+	err_set(run->err, 0, "cannot run '%s': %s %s right before", run->plan->program.file,
+		run->plan->container.reap ? "its process" : "the container's first process",
+		how(signal, buf, sizeof(buf)));
 	err_remedy(run->err, "somebody outside did that: a person, or the kernel when memory ran "
 			     "out (dmesg tells)");
 	return err_exit(run->err, 126);

@@ -180,7 +180,7 @@ int plan_exec(struct arena *a, const struct exec_request *q, const struct facts 
 		r = plan_rights(&p);
 	if (r < 0)
 		return r;
-	plan_fork_last(plan);
+	plan_fork_last(a, plan, notes);
 	*ret = plan;
 	return 0;
 }

@@ -85,7 +85,7 @@ int plan_oci_exec(struct arena *a, const struct oci_exec_request *request,
 		r = oci_plan_affinity(&p, request->process);
 	if (r < 0)
 		return r;
-	plan_fork_last(plan);
+	plan_fork_last(a, plan, notes);
 	*ret = plan;
 	return 0;
 }

@@ -268,6 +268,7 @@ int plan_oci(struct arena *a, const struct oci_request *request, const struct fa
 		r = need_user_namespace(&p);
 	if (r < 0)
 		return r;
+	plan_fork_last(a, plan, notes);
 	plan_state(&p);
 	*ret = plan;
 	return 0;

@@ -3,8 +3,10 @@
 
 #include <asm/ioctls.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include "message.h"
 #include "uapi.h"
@@ -73,9 +75,9 @@ void plan_part_from_host(struct arena *a, struct plan *plan)
 
 /* What is called between a filter that is loaded before the fork and the program (inside_fork_last,
  * inside_wait_start, inside_confine). */
-static bool filter_lets_fork(const struct seccomp_program *filter, bool terminal)
+static bool filter_lets_fork(const struct container_plan *c)
 {
-	static const struct seccomp_call calls[] = {
+	static const struct seccomp_call always[] = {
 		{SYS_clone, {CLONE_PARENT | CLONE_PIDFD}},
 		{SYS_capget, {0}},
 		{SYS_capset, {0}},
@@ -93,9 +95,9 @@ static bool filter_lets_fork(const struct seccomp_program *filter, bool terminal
 		{SYS_read, {0}},
 		{SYS_recvmsg, {0}},
 		{SYS_sendmsg, {0}},
+		{SYS_setsid, {0}},
 	};
 	static const struct seccomp_call on_terminal[] = {
-		{SYS_setsid, {0}},
 		{SYS_ioctl, {3, TIOCSCTTY}},
 #ifdef SYS_dup2
 		{SYS_dup2, {3}},
@@ -103,23 +105,66 @@ static bool filter_lets_fork(const struct seccomp_program *filter, bool terminal
 		{SYS_dup3, {3}},
 #endif
 	};
+	static const struct seccomp_call waiting[] = {
+		{SYS_accept4, {3}},
+		{SYS_close_range, {3, ~0U}},
+		{SYS_getsockopt, {3, SOL_SOCKET}},
+		{SYS_mmap, {ARENA_ADDRESS + ARENA_SIZE, ARENA_RESULT}},
+	};
+	const struct seccomp_program *filter = &c->seccomp;
 
-	return !filter->notify && seccomp_allows(filter, calls, ARRAY_SIZE(calls)) &&
-	       (!terminal || seccomp_allows(filter, on_terminal, ARRAY_SIZE(on_terminal)));
+	return seccomp_allows(filter, always, ARRAY_SIZE(always)) &&
+	       (!c->terminal.wanted ||
+		seccomp_allows(filter, on_terminal, ARRAY_SIZE(on_terminal))) &&
+	       (!c->wait || seccomp_allows(filter, waiting, ARRAY_SIZE(waiting)));
 }
 
-void plan_fork_last(struct plan *plan)
+/* The filter is for the program: what is done for it in between, and more than is listed above,
+ * comes before. */
+static bool filters_first(const struct container_plan *c)
+{
+	return c->seccomp.count && !c->seccomp.notify && !c->no_new_privileges &&
+	       !c->scheduler.set_policy && !c->scheduler.set_io && !c->scheduler.cpus_size &&
+	       !c->memory.set && !c->memory.change_persona && !c->hooks_start.n && !c->tight &&
+	       filter_lets_fork(c);
+}
+
+/* A procfs shows the PID namespace of its mounter, who is not there yet. */
+static void plan_procs(struct arena *a, struct plan *plan)
+{
+	struct mount_op *ops = arena_array(a, struct mount_op, plan->mounts.n + 1);
+	int32_t handle = -1;
+
+	for (uint32_t i = 0; i < plan->namespaces.n_joins; i++)
+		if (plan->namespaces.joins[i].type == NAMESPACE_PID)
+			handle = plan->namespaces.joins[i].handle;
+	for (uint32_t i = 0; i < plan->mounts.n; i++) {
+		ops[i] = plan->mounts.ops[i];
+		if (ops[i].kind != MOUNT_FILESYSTEM || strcmp(ops[i].type, "proc") != 0)
+			continue;
+		ops[i].flags |= MOUNT_OF_PID;
+		ops[i].handle = handle;
+	}
+	plan->mounts.ops = ops;
+}
+
+void plan_fork_last(struct arena *a, struct plan *plan, struct out *notes)
 {
 	struct container_plan *c = &plan->container;
 
 	/* In a user namespace, its root has no rights over a program that was started outside
-	 * of it (ptrace(2), PTRACE_MODE_ATTACH). Policies of the scheduler take rights and may not
-	 * pass to a child. */
+	 * of it (ptrace(2), PTRACE_MODE_ATTACH). */
 	if (!plan_joins_type(plan, NAMESPACE_PID) || plan_joins_type(plan, NAMESPACE_USER) ||
-	    c->scheduler.set_policy || c->scheduler.set_io || c->seccomp.notify)
+	    (plan->namespaces.create & CLONE_NEWUSER))
 		return;
 	c->fork_last = 1;
-	c->filter_first = c->seccomp.count && !c->no_new_privileges && !c->scheduler.cpus_size &&
-			  !c->memory.set && !c->memory.change_persona &&
-			  filter_lets_fork(&c->seccomp, c->terminal.wanted);
+	c->filter_first = filters_first(c);
+	plan_procs(a, plan);
+	if (c->wait && (plan_late_rights(c) & CAPABILITY_BIT(CAP_SYS_ADMIN)))
+		out_puts(
+			notes,
+			"until it is started, the container has CAP_SYS_ADMIN, which who may trace "
+			"processes in its PID namespace can take: it is there for the seccomp "
+			"filter; "
+			"process.noNewPrivileges makes that needless\n");
 }

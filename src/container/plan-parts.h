@@ -25,7 +25,8 @@ bool plan_joins_type(const struct plan *plan, uint32_t type);
 /* The first mount change of a container: its mounts and the host's are two trees from here on. */
 void plan_part_from_host(struct arena *a, struct plan *plan);
 
-/* Once the rest is planned: is the fork into a PID namespace that is joined the last thing? */
-void plan_fork_last(struct plan *plan);
+/* Once the rest is planned: a PID namespace that is joined is entered last, when there is nothing
+ * left that who is there could take. What has to be left is told in `notes`. */
+void plan_fork_last(struct arena *a, struct plan *plan, struct out *notes);
 
 #endif

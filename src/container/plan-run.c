@@ -367,6 +367,7 @@ int plan_run(struct arena *a, const struct run_request *request, const struct fa
 		r = plan_rights(&p);
 	if (r < 0)
 		return r;
+	plan_fork_last(a, plan, notes);
 	plan_state(&p, ret_state);
 	*ret = plan;
 	return 0;

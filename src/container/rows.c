@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include "guardian.h"
 #include "first-process.h"
 #include "handles.h"
@@ -72,6 +73,11 @@ static int host_enter_late(struct run *run)
 static int host_finish_cgroup(struct run *run)
 {
 	return cgroup_finish(run->plan->container.cgroup, run->err);
+}
+
+static int host_finish_cgroup_last(struct run *run)
+{
+	return host_finish_cgroup(run);
 }
 
 static int open_tasks(const struct run *run, const struct handle_plan *h)
@@ -210,6 +216,16 @@ static int hand_to_agent(struct run *run, int listener)
 	return 0;
 }
 
+/* Who may trace processes in a PID namespace that is joined may be quicker than stage 1, and say in
+ * the name of stage 2 that it is another process: ours are our children. */
+static bool is_child(pid_t pid, int pidfd)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+	       waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
 /* The row "fork" hands over the process that goes on; stage 1 has ended by then. */
 void take_handed(struct run *run, int row, int32_t pid, int *fds)
 {
@@ -219,6 +235,11 @@ void take_handed(struct run *run, int row, int32_t pid, int *fds)
 		process_wait(run->pid, &status);
 		run->pid = pid;
 		run->pidfd = fds[0];
+		if (row == ROW_fork_last && !is_child(pid, fds[0])) {
+			run->pid = 0;
+			close(TAKE_FD(run->pidfd));
+			err_set(run->err, EPROTO, "the step 'fork' handed a foreign process over");
+		}
 	} else if (row == ROW_netns) {
 		run->live->network->netns = fds[0];
 		if (run->plan->container.network.resolver) {

@@ -337,28 +337,23 @@ static int load_filter(struct run *run)
 	return seccomp_filter_load_and_send(filter, run->sock, &record, sizeof(record), run->err);
 }
 
-/* May a filter be loaded without rights, or not yet? Then nothing is kept for it. */
-static bool keeps_right_to_filter(const struct container_plan *c)
-{
-	return c->seccomp.count && !c->no_new_privileges && !c->filter_first;
-}
-
 /* What the container does not have, given up before anybody in it can see this process. */
 int inside_give_up(struct run *run)
 {
-	const struct container_plan *c = &run->plan->container;
-	int r = 0;
+	const struct container_plan *c = container(run);
+	uint64_t late = plan_late_rights(c);
+	int listener = c->wait ? run->handles[c->listener] : -1, r = 0;
 
 	if (c->labels.apparmor || c->labels.selinux)
 		r = labels_apply(&c->labels, run->label, run->err);
+	keep_descriptors(c, (int[]){run->sock, run->terminal, listener}, 3);
+	run->root = run->label = -1;
 	if (r == 0 && c->filter_first)
 		r = load_filter(run);
 	if (r < 0)
 		return r;
-	if (keeps_right_to_filter(c))
-		return capabilities_reduce(&c->capabilities, credentials.uid,
-					   CAPABILITY_BIT(CAP_SYS_ADMIN), run->err);
-	return capabilities_finish(&c->capabilities, credentials.uid, run->err);
+	return late ? capabilities_reduce(&c->capabilities, credentials.uid, late, run->err)
+		    : capabilities_finish(&c->capabilities, credentials.uid, run->err);
 }
 
 int inside_confine(struct run *run)
@@ -377,7 +372,7 @@ int inside_confine(struct run *run)
 	 */
 	if (r == 0 && !c->no_new_privileges && !c->filter_first)
 		r = load_filter(run);
-	if (r == 0 && (!given_up || keeps_right_to_filter(c)))
+	if (r == 0 && (!given_up || plan_late_rights(c)))
 		r = capabilities_finish(&c->capabilities, credentials.uid, run->err);
 	if (r == 0 && c->no_new_privileges)
 		r = no_new_privs_set(run->err);

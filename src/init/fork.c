@@ -3,9 +3,10 @@
  * The row "fork": the process that goes on is the first one in the new PID namespace.
  *
  * For a child of the host side, this process was stage 1: stage 2 becomes a child of the host
- * side too (CLONE_PARENT), its pidfd is handed over, and stage 1 ends. Who joins a container's PID
- * namespace is seen there from then on, and may be traced by whoever has CAP_SYS_PTRACE there: so
- * the row comes last, as "fork-last", when the rights that the container does not have are gone.
+ * side too (CLONE_PARENT), its pidfd is handed over, and stage 1 ends. Who joins a PID namespace is
+ * seen there from then on, and may be traced by whoever has CAP_SYS_PTRACE there: so the row comes
+ * last, as "fork_last", when the rights that the container does not have are gone, with the root
+ * and the descriptors of the machine.
  * In place, this process stays as the parent that its caller knows, and ends as the child ends.
  */
 #include <fcntl.h>
@@ -141,13 +142,14 @@ static int fork_in_place(struct run *run)
 	return arm_parent_death(plan, parent, run->err);
 }
 
-static int refused(struct run *run, int code)
+static int refused(struct run *run, int row, int code)
 {
-	bool joins = run->plan->container.root < 0;
+	bool joins = run->plan->container.root < 0 || row == ROW_fork_last;
 
 	err_set(run->err, code,
-		joins ? "cannot start a process in the container"
-		      : "cannot make the container's first process in its new namespaces");
+		run->plan->container.root < 0 ? "cannot start a process in the container"
+		: joins ? "cannot start a process in the PID namespace that the container joins"
+			: "cannot make the container's first process in its new namespaces");
 	if (code == ENOMEM && joins)
 		return err_remedy(run->err, "its first process has just ended");
 	if (code == EAGAIN)
@@ -171,7 +173,7 @@ static int fork_child(struct run *run, int row)
 	else
 		child = process_clone_old(CLONE_PARENT, &pidfd);
 	if (child < 0)
-		return refused(run, -child);
+		return refused(run, row, -child);
 	if (child == 0) {
 		int r;
 

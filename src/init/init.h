@@ -11,6 +11,8 @@
 
 /* container.c: the signal at the host side's end, armed anew after it was cleared. */
 int die_with_host(struct run *run);
+/* lifecycle.c: close all above the program's but these (-1: none), whose order may change. */
+void keep_descriptors(const struct container_plan *container, int *keep, size_t n);
 /* container.c: from the container's /etc/passwd, once the credentials are taken; else "". */
 const char *home_directory(void);
 

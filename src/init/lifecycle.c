@@ -35,9 +35,10 @@ static void close_between(int from, int to)
 		syscall(SYS_close_range, from, to - 1, 0);
 }
 
-/* Everything above the program's descriptors but these (-1: none). */
-static void close_all_but(int first, int *keep, size_t n)
+void keep_descriptors(const struct container_plan *c, int *keep, size_t n)
 {
+	int first = 3 + (int)c->preserve_fds;
+
 	for (size_t i = 1; i < n; i++) {
 		for (size_t k = i; k > 0 && keep[k - 1] > keep[k]; k--) {
 			int t = keep[k];
@@ -106,7 +107,7 @@ int inside_wait_start(struct run *run)
 	listener = run->handles[c->listener];
 	/* As this user namespace sees the maker; so it will see the starter. */
 	uid = peer_uid(run->sock);
-	close_all_but(3 + (int)c->preserve_fds, (int[]){listener, run->sock, run->label}, 3);
+	keep_descriptors(c, (int[]){listener, run->sock, run->label}, 3);
 	r = walk_report(run, ROW_wait_start, 0, NULL, 0);
 	if (r < 0)
 		return r;

@@ -75,6 +75,11 @@ int inside_join_pid(struct run *run)
 	return namespaces_join(&run->plan->namespaces, CLONE_NEWPID, run->handles, run->err);
 }
 
+int inside_join_pid_last(struct run *run)
+{
+	return inside_join_pid(run);
+}
+
 int inside_owner(struct run *run)
 {
 	return idmap_become_owner(&run->plan->ids, run->err);
@@ -97,7 +102,9 @@ int inside_make_time(struct run *run)
 
 int inside_make(struct run *run)
 {
-	return namespaces_make_in_place(&run->plan->namespaces, run->err);
+	uint64_t later = plan_enters_late(run->plan) ? CLONE_NEWCGROUP : 0;
+
+	return namespaces_make_in_place(&run->plan->namespaces, later, run->err);
 }
 
 int inside_make_cgroup(struct run *run)
@@ -183,7 +190,7 @@ int inside_exec(struct run *run)
 		int r;
 
 		sigprocmask(SIG_SETMASK, NULL, &mask);
-		r = reaper_fork(&mask, run->err);
+		r = reaper_fork(&mask, &RESULT->early, run->err);
 		if (r < 0)
 			return r;
 	}

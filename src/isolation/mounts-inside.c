@@ -22,6 +22,7 @@
 #include <sys/sysmacros.h>
 #include "copy-up.h"
 #include "file.h"
+#include "joined-proc.h"
 #include "mount.h"
 #include "parse.h"
 
@@ -269,6 +270,17 @@ static int check_proc(const struct mount_op *op, int root, int target, int mount
 	return err_remedy(err, "Choose another destination; /proc takes a mount of type proc.");
 }
 
+static int new_filesystem(const struct mount_op *op, const int *handles, const char **ret_key)
+{
+	int fs;
+
+	if (!(op->flags & MOUNT_OF_PID))
+		return mount_new(op->type, op->options, op->set, ret_key);
+	*ret_key = NULL;
+	fs = joined_proc_open(handles[op->handle]);
+	return fs < 0 ? fs : mount_new_from(fs, op->options, op->set, ret_key);
+}
+
 static int do_filesystem(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
 	CLOSE_FD int target = open_target(op, root, -1);
@@ -281,7 +293,7 @@ static int do_filesystem(const struct mount_op *op, int root, const int *handles
 	r = check_detour(op, root, target, err);
 	if (r < 0)
 		return r;
-	mount = mount_new(op->type, op->options, op->set, &key);
+	mount = new_filesystem(op, handles, &key);
 	if (mount < 0)
 		return filesystem_refused(op, mount, key, err);
 	r = check_proc(op, root, target, mount, err);

@@ -37,6 +37,7 @@ enum mount_flags {
 	MOUNT_USERXATTR = 1 << 8, /* OVERLAY: in a user namespace */
 	MOUNT_NOT_PROC = 1 << 9,  /* refused on the root's /proc, unless it is procfs */
 	MOUNT_COPY_UP = 1 << 6,   /* a new file system is filled with what the target held */
+	MOUNT_OF_PID = 1 << 10,   /* FILESYSTEM: a procfs of the PID namespace of `handle` */
 };
 
 /* What is changed of a mount once it is made, in this order (mount_setattr(2)). */
@@ -65,7 +66,7 @@ struct mount_op {
 	const char *const *options; /* key, value or NULL, …, NULL: for fsconfig(2) */
 	uint64_t set, clear;        /* MOUNT_ATTR_* */
 	uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
-	int32_t handle;       /* for MOUNT_TREE */
+	int32_t handle;       /* for MOUNT_TREE, and with MOUNT_OF_PID */
 	const struct mount_change *change; /* FILESYSTEM, ATTRIBUTES: besides; NULL: nothing */
 	uint32_t mode;                     /* for MOUNT_DIRECTORY */
 	uint32_t major, minor;

@@ -81,9 +81,9 @@ int namespaces_make_user(struct err *err)
 	return make(CLONE_NEWUSER, err);
 }
 
-int namespaces_make_in_place(const struct namespaces_plan *plan, struct err *err)
+int namespaces_make_in_place(const struct namespaces_plan *plan, uint64_t later, struct err *err)
 {
-	return make(plan->create & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME), err);
+	return make(plan->create & ~(CLONE_NEWUSER | CLONE_NEWTIME | later), err);
 }
 
 static int write_offset(int fd, const char *clock, int64_t ns, struct err *err)

@@ -64,8 +64,8 @@ int namespaces_join(const struct namespaces_plan *plan, uint64_t types, const in
 int namespaces_make_user(struct err *err);
 /* A new time namespace for children, with its offsets. */
 int namespaces_make_time(const struct namespaces_plan *plan, struct err *err);
-/* unshare(2) of everything but user and time. */
-int namespaces_make_in_place(const struct namespaces_plan *plan, struct err *err);
+/* unshare(2) of everything but user, time and those of `later` (CLONE_NEW*). */
+int namespaces_make_in_place(const struct namespaces_plan *plan, uint64_t later, struct err *err);
 int namespaces_set_names(const struct namespaces_plan *plan, struct err *err);
 int namespaces_loopback_up(struct err *err);
 

@@ -19,8 +19,9 @@
  * group if descriptor 0 is the controlling terminal, and with `mask` as its signal mask.
  * In PID 1: never returns. Every descriptor from 3 on is closed, so a peer that waits for the
  * end of a socket sees the payload's execve. Its exit status is the payload's, or 128 + signal.
- * On failure to fork: -errno.
+ * *note, behind the plan's arena, becomes the payload's wait status if that ended without having
+ * executed its program. On failure to fork: -errno.
  */
-int reaper_fork(const sigset_t *mask, struct err *err);
+int reaper_fork(const sigset_t *mask, int32_t *note, struct err *err);
 
 #endif

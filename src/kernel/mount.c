@@ -53,11 +53,19 @@ static int configure_all(int fs, const char *const *options, unsigned int comman
 int mount_new(const char *type, const char *const *options, uint64_t attributes,
 	      const char **ret_key)
 {
-	CLOSE_FD int fs = result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
-	int r = fs < 0 ? fs : configure_all(fs, options, FSCONFIG_CMD_CREATE, ret_key);
+	int fs = result(syscall(SYS_fsopen, type, FSOPEN_CLOEXEC));
 
 	if (fs < 0 && ret_key)
 		*ret_key = NULL;
+	return fs < 0 ? fs : mount_new_from(fs, options, attributes, ret_key);
+}
+
+int mount_new_from(int context, const char *const *options, uint64_t attributes,
+		   const char **ret_key)
+{
+	CLOSE_FD int fs = context;
+	int r = configure_all(fs, options, FSCONFIG_CMD_CREATE, ret_key);
+
 	if (r < 0)
 		return r;
 	return result(syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned int)attributes));

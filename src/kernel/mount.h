@@ -17,6 +17,8 @@ int mount_attach(int mount, int target);
  * option that was refused, or NULL. */
 int mount_new(const char *type, const char *const *options, uint64_t attributes,
 	      const char **ret_key);
+/* The same from a context of fsopen(2), which becomes this function's. */
+int mount_new_from(int fs, const char *const *options, uint64_t attributes, const char **ret_key);
 /* Change options of the file system mounted at `target`; as mount_new(). 0 or -errno. */
 int mount_reconfigure(int target, const char *const *options, const char **ret_key);
 /* mount_setattr(2) on a descriptor; recursive when asked. */

@@ -33,6 +33,25 @@ static const struct rule offsets_alone = {SPEC_ERROR, "linux.timeOffsets",
 static const struct rule offset_nanosecs = {SPEC_ERROR, "linux.timeOffsets.%s.nanosecs",
 					    "it is a second or more", NULL};
 
+static const struct rule rights_in_sight = {
+	SPEC_WARNING, "linux.seccomp",
+	"until the container is started it keeps CAP_SYS_ADMIN for this, which whoever may trace "
+	"processes in the PID namespace '%s' can take",
+	"Set process.noNewPrivileges, or give the container a PID namespace of its own."};
+
+/* Where a filter is loaded last although it takes rights; another one is loaded before the
+ * container can be seen in the namespace, unless it refuses what comes then (plan_fork_last()). */
+static void check_rights_in_sight(struct checker *c)
+{
+	const struct spec_namespace *pid = spec_namespace_of(c->spec, CLONE_NEWPID);
+	const struct spec_seccomp *filter = c->spec->linux_.seccomp;
+
+	if (pid && pid->path && !spec_namespace_of(c->spec, CLONE_NEWUSER) && filter &&
+	    filter->text && c->spec->process && !c->spec->process->no_new_privileges &&
+	    (filter->notify || c->spec->hooks[SPEC_HOOK_START_CONTAINER].n))
+		broken(c, &rights_in_sight, at_of(0, pid->path));
+}
+
 static void check_namespaces(struct checker *c)
 {
 	const struct spec_linux *l = &c->spec->linux_;
@@ -51,6 +70,7 @@ static void check_namespaces(struct checker *c)
 		if (n->path && n->path[0] != '/')
 			broken(c, &namespace_path, at_of(i, n->path));
 	}
+	check_rights_in_sight(c);
 }
 
 static bool overlap(uint32_t a, uint32_t b, uint32_t size_a, uint32_t size_b)

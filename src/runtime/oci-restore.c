@@ -130,6 +130,19 @@ static int set_mounts(struct restore *r)
 
 /* --- namespaces and streams --- */
 
+static void warn_of_sight(struct restore *r)
+{
+	const struct spec *spec = r->m.bundle.spec;
+	const struct spec_namespace *pid = spec_namespace_of(spec, CLONE_NEWPID);
+
+	if (pid && pid->path && !spec_namespace_of(spec, CLONE_NEWUSER))
+		out_printf(
+			r->m.o->notes,
+			"criu works in the PID namespace '%s' with all rights: whoever may trace "
+			"processes there can take them\n",
+			pid->path);
+}
+
 static int set_namespaces(struct restore *r)
 {
 	const struct spec_linux *l = &r->m.bundle.spec->linux_;
@@ -226,6 +239,7 @@ static int set_options(struct restore *r)
 	if (r->q->lsm_mount_context)
 		criu_set_text(o, CRIU_LSM_MOUNT_CONTEXT, r->q->lsm_mount_context);
 	set_groups(r);
+	warn_of_sight(r);
 	code = set_mounts(r);
 	if (code == 0)
 		code = set_namespaces(r);

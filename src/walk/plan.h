@@ -31,6 +31,8 @@
 #include "sysctl.h"
 #include "terminal.h"
 
+#include <linux/capability.h>
+
 enum spawn {
 	SPAWN_IN_PLACE, /* the caller's own process is the container side: no fork */
 	SPAWN_CHILD,    /* the container side is a child of the host side */
@@ -168,6 +170,20 @@ struct plan {
 static inline bool plan_enters_late(const struct plan *plan)
 {
 	return plan->container.tight && !plan->container.scope.unit;
+}
+
+/* The capabilities that a process needs after it has entered a PID namespace that it joins: for a
+ * filter that cannot be loaded before, and for the scheduler's policies, which may not pass to a
+ * child. */
+static inline uint64_t plan_late_rights(const struct container_plan *c)
+{
+	uint64_t rights = 0;
+
+	if (c->seccomp.count && !c->no_new_privileges && !c->filter_first)
+		rights |= CAPABILITY_BIT(CAP_SYS_ADMIN);
+	if (c->scheduler.set_policy || c->scheduler.set_io)
+		rights |= CAPABILITY_BIT(CAP_SYS_NICE);
+	return rights;
 }
 
 /* Both programs must agree on the layout; a newer build changes the version or the size. */

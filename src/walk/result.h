@@ -23,6 +23,7 @@ struct result {
 	int32_t row;      /* begun last by the container side */
 	int32_t failed;   /* that row has failed: `err` says how */
 	uint32_t guarded; /* the host side's: the guardian is there (futex(2)) */
+	int32_t early;    /* small init: how the program's process ended before its execve(2); 0 */
 	struct err err;
 };
 

@@ -70,6 +70,12 @@ static bool wires(const struct plan *plan)
 	return n->n > 0 || n->pasta || n->resolver;
 }
 
+static bool finishes_cgroup(const struct plan *plan)
+{
+	return plan->spawn == SPAWN_CHILD && plan->container.cgroup &&
+	       plan->container.cgroup->n_late;
+}
+
 #define STEP(id, name_, side_, handed_, condition_, why_)                                          \
 	static bool when_##id(const struct plan *plan UNUSED)                                      \
 	{                                                                                          \
@@ -225,12 +231,25 @@ int walk_last_row(struct run *run)
 	return run->result && run->result->row != ROW_exec ? walk_ended(run) : walk_result(run);
 }
 
+int walk_receive(int sock, struct record *ret, int *fds, size_t n)
+{
+	int r = message_receive(sock, ret, sizeof(*ret), fds, n);
+
+	if (r < 0)
+		return r;
+	ret->err.text[sizeof(ret->err.text) - 1] = '\0';
+	ret->err.remedy[sizeof(ret->err.remedy) - 1] = '\0';
+	if (ret->row < 0 || ret->row >= ROWS)
+		ret->row = ROW_exec;
+	return 0;
+}
+
 static int other_row(struct run *run, int row)
 {
 	int fds[MESSAGE_FDS_MAX];
 	size_t n = steps[row].gives(run->plan);
 	struct record record;
-	int r = message_receive(run->sock, &record, sizeof(record), fds, n);
+	int r = walk_receive(run->sock, &record, fds, n);
 
 	if (r == -ECONNRESET)
 		return walk_ended(run);

@@ -101,6 +101,9 @@ int walk_ended(struct run *run);
 /* Host: the socket has ended after the last row was due. 0: it is done, as far as one can tell
  * here; or -errno with run->err filled. */
 int walk_last_row(struct run *run);
+/* Receive a record, as message_receive(). Whatever the other side has put there (it may be of
+ * another build, or taken over by who may trace it), the texts end and the row is one of ours. */
+int walk_receive(int sock, struct record *ret, int *fds, size_t n);
 /* Send a record for `row`, with n descriptors. */
 int walk_report(struct run *run, int row, int32_t pid, const int *fds, size_t n);
 

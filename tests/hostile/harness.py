@@ -143,6 +143,11 @@ class Case:
         self.before = self.look()
 
     @property
+    def name(self):
+        """Of a container that going() runs by kokon."""
+        return f"hostile{os.getpid()}x{self.suite.count}"
+
+    @property
     def rootless(self):
         return self.user == "user"
 
@@ -328,7 +333,7 @@ class Case:
 
     @contextlib.contextmanager
     def going_kokon(self):
-        name = f"hostile{os.getpid()}x{self.suite.count}"
+        name = self.name
         kokon = self.suite.bin + "/kokon"
         with open(self.top + "/going", "w", encoding="utf-8") as f, \
              subprocess.Popen([kokon, "run", "--name", name, *self.kokon_options(), "--", *self.config["process"]["args"]], cwd=self.top,

@@ -97,6 +97,7 @@ killed_at() {
 	need strace
 	strace -o /dev/null true || skip "cannot trace here"
 	refused 126 "cannot run 'true'" "killed by SIGKILL right before" -- killed_at execve -- true
+	refused 126 "cannot run 'true': its process was killed by SIGKILL right before" -- killed_at execve --init -- true
 	refused 125 "killed by SIGKILL during the step 'pivot-root'" -- killed_at pivot_root -- true
 }
 

@@ -190,6 +190,51 @@ static void test_explain(void **state)
 	assert_null(strstr(o.text, "/run/kokon"));
 }
 
+/* Nothing of worth is left when the process enters a PID namespace that others are in. */
+static void test_enters_last(void **state)
+{
+	static const struct mount_op ops[] = {{.kind = MOUNT_FILESYSTEM, .type = "tmpfs"},
+					      {.kind = MOUNT_FILESYSTEM, .type = "proc"}};
+	struct fixture *f = *state;
+	struct container_plan *c;
+
+	plan(f);
+	c = &f->plan->container;
+	assert_true(c->fork_last && c->filter_first);
+	assert_true(plan_late_rights(c) == 0);
+
+	/* The procfs is that of the namespace, which its mounter is not in. */
+	f->plan->mounts = (struct mounts_plan){ops, 2};
+	c->wait = 1;
+	plan_fork_last(&f->arena, f->plan, &f->notes);
+	assert_true(c->filter_first);
+	assert_int_equal(f->notes.len, 0);
+	assert_false(f->plan->mounts.ops[0].flags & MOUNT_OF_PID);
+	assert_true(f->plan->mounts.ops[1].flags & MOUNT_OF_PID);
+	assert_int_equal(f->plan->mounts.ops[1].handle, 1);
+}
+
+/* What has to come after it takes no more than it must, and is told if the process waits. */
+static void test_late_rights(void **state)
+{
+	struct fixture *f = *state;
+	struct container_plan *c;
+
+	plan(f);
+	c = &f->plan->container;
+	c->scheduler.set_io = 1;
+	plan_fork_last(&f->arena, f->plan, &f->notes);
+	assert_true(c->fork_last && !c->filter_first);
+	assert_true(plan_late_rights(c) ==
+		    (CAPABILITY_BIT(CAP_SYS_ADMIN) | CAPABILITY_BIT(CAP_SYS_NICE)));
+	assert_int_equal(f->notes.len, 0);
+	c->wait = 1;
+	plan_fork_last(&f->arena, f->plan, &f->notes);
+	assert_non_null(strstr(f->notes.text, "CAP_SYS_ADMIN"));
+	c->no_new_privileges = 1;
+	assert_true(plan_late_rights(c) == CAPABILITY_BIT(CAP_SYS_NICE));
+}
+
 /* What the record says is not believed blindly. */
 static void test_bad_records(void **state)
 {
@@ -218,6 +263,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_user_namespace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_explain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_enters_last, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_rights, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_records, setup, teardown),
 	};
 

@@ -5,10 +5,13 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <cmocka.h>
 #include "process.h"
 #include "reaper.h"
+
+static int32_t *note; /* as the result page: shared with PID 1 */
 
 /* The status that PID 1 of a new PID namespace (for root), or a subreaper, ends with. `told`
  * gets what the payload writes. */
@@ -25,8 +28,10 @@ static pid_t start(const char *script, int *ret_told)
 
 		sigemptyset(&none);
 		dup2(told[1], 1);
-		if (reaper_fork(&none, &err) < 0)
+		if (reaper_fork(&none, note, &err) < 0)
 			_exit(99);
+		if (!script)
+			raise(SIGKILL);
 		execl("/bin/sh", "sh", "-c", script, NULL);
 		_exit(98);
 	}
@@ -57,6 +62,21 @@ static void statuses(void **state)
 	assert_int_equal(end(start("(sleep 0.1; kill -CONT $$) & kill -STOP $$; exit 3", &told)),
 			 3);
 	close(told);
+}
+
+/* A payload that is killed before it executes a program is told from a program that is killed. */
+static void early(void **state)
+{
+	int told;
+
+	(void)state;
+	*note = 0;
+	assert_int_equal(end(start("kill -9 $$", &told)), 137);
+	close(told);
+	assert_int_equal(*note, 0);
+	assert_int_equal(end(start(NULL, &told)), 137);
+	close(told);
+	assert_true(WIFSIGNALED(*note) && WTERMSIG(*note) == SIGKILL);
 }
 
 static void orphans(void **state)
@@ -132,10 +152,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statuses),
+		cmocka_unit_test(early),
 		cmocka_unit_test(orphans),
 		cmocka_unit_test(forwarded),
 		cmocka_unit_test(no_descriptors_kept),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	note = mmap(NULL, sizeof(*note), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return note == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

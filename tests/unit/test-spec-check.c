@@ -38,6 +38,16 @@ static const struct {
 	{P "}" R ",\"linux\":{" N "},\"mounts\":[{\"destination\":\"/a\",\"options\":[\"bind\"]},"
 	   "{\"destination\":\"/b\"}]",
 	 "E mounts[0].source: E mounts[1].type:"},
+	{P "}" R
+	   ",\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\",\"path\":\"/p\"}],"
+	   "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}},"
+	   "\"hooks\":{\"startContainer\":[{\"path\":\"/a\"}]}",
+	 "W linux.seccomp: until the container is started it keeps CAP_SYS_ADMIN"},
+	{P ",\"noNewPrivileges\":true}" R
+	   ",\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\",\"path\":\"/p\"}],"
+	   "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}},"
+	   "\"hooks\":{\"startContainer\":[{\"path\":\"/a\"}]}",
+	 ""},
 	{P "}" R ",\"mounts\":[{\"destination\":\"/a\",\"type\":\"proc\"}]",
 	 "E linux.namespaces: without a mount namespace"},
 	{P "}" R ",\"linux\":{" N "},\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\","
