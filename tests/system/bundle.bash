@@ -7,18 +7,14 @@
 #	oci run ID                               kokon-oci with a --root of this test's own
 #	run_bundle                               makes, runs and deletes it; the status is the program's
 
-B_ROOT_READY=
-
 oci() { "${OCI:-${KOKON%/*}/kokon-oci}" --root "$T/oci" "$@"; }
 
 _bundle_root() {
 	B=$T/bundle
 	[ ! -e "$B/rootfs/bin/busybox" ] || return 0
-	need busybox
-	mkdir -p "$B/rootfs"/{bin,proc,sys,dev,tmp,etc,data}
-	cp "$(command -v busybox)" "$B/rootfs/bin/busybox"
-	"$B/rootfs/bin/busybox" --install -s "$B/rootfs/bin" 2>/dev/null
-	find "$B/rootfs/bin" -type l -exec ln -sfn busybox {} \;
+	make_root "$B/rootfs"
+	rm -r "$B/rootfs"/{root,etc/passwd,etc/group}
+	mkdir "$B/rootfs/data"
 	chmod -R a+rX "$B"
 }
 

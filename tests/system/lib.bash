@@ -146,11 +146,12 @@ spawn() {
 	spawned+=("$spawned_pid")
 }
 
-# wait_for COMMAND...: until it succeeds; a minute at most, since the machine may be slow or busy.
+# wait_for COMMAND...: until it succeeds; a minute at most, since the machine may be busy; more where it is
+# emulated.
 wait_for() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + ${KOKON_TEST_EMULATED:+2}60))
 	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { echo "waited a minute for: $*"; return 1; }
+		[ $SECONDS -lt $end ] || { echo "waited in vain for: $*"; return 1; }
 		sleep 0.05
 	done
 }
