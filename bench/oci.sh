@@ -162,18 +162,40 @@ oci_measure() {
 	oci_smallest
 }
 
-# The smallest memory limit, in KiB, under which true runs; a multiple of 64.
+# smallest NAME COMMAND...: the least $kib with which the command succeeds three times.
+smallest() {
+	name=$1
+	shift
+	for kib in 4 8 12 16 20 24 28 32 40 48 56 64 80 96 112 128 144 160 176 192 208 224 240 256 320 384 512 768 1024 1536 2048 3072 4096 6144 8192 12288 16384 none; do
+		[ $kib = none ] || ! "$@" || ! "$@" || ! "$@" || break
+	done
+	say "$name: $kib KiB"
+}
+
+oci_within() {
+	oci_bundle "$work/oci-small" '["/bin/true"]' ".linux.resources.memory.limit = $((kib * 1024))"
+	# shellcheck disable=SC2046
+	timeout 60 $(oci_call "$1") run --bundle "$work/oci-small" "$id" >/dev/null 2>&1 </dev/null && return
+	# shellcheck disable=SC2046
+	$(oci_call "$1") delete --force "$id" >/dev/null 2>&1
+	return 1
+}
+
+bare_within() {
+	program=$1
+	shift
+	# shellcheck disable=SC2086
+	timeout 60 "$least" "$@" $kib $program >/dev/null 2>&1 </dev/null
+}
+
+# The smallest memory limit, in KiB, under which true runs.
 oci_smallest() {
 	title "the smallest linux.resources.memory.limit under which true runs"
-	# shellcheck disable=SC2046
+	smallest "the kernel: a static program that does nothing" bare_within ""
+	smallest "the kernel: busybox's true" bare_within "$root/bin/true"
+	smallest "the kernel: the same with namespaces of its own" bare_within "$root/bin/true" -n
 	for runtime in $runtimes; do
-		for kib in 64 96 112 128 144 160 176 192 208 224 240 256 320 384 512 768 1024 1536 2048 3072 4096 6144 8192 12288 16384 none; do
-			[ $kib != none ] || break
-			oci_bundle "$work/oci-small" '["/bin/true"]' ".linux.resources.memory.limit = $((kib * 1024))"
-			! timeout 20 $(oci_call "$runtime") run --bundle "$work/oci-small" "$id" >/dev/null 2>&1 </dev/null || break
-			$(oci_call "$runtime") delete --force "$id" >/dev/null 2>&1
-		done
-		say "$runtime: $kib KiB"
+		smallest "$runtime" oci_within "$runtime"
 	done
 }
 
