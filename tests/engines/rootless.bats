@@ -32,7 +32,7 @@ setup_file() {
 		#!/bin/sh
 		cd "$U" || exit
 		exec env -i HOME="$U" USER="$TEST_USER" XDG_RUNTIME_DIR="$U/run" PATH="$PATH" TERM=dumb CONTAINERS_CONF="$F/containers.conf" \
-			nsenter --net="/run/netns/$NETNS" setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all -- timeout --foreground -k 5 90 "\$@" 3>&- 4>&-
+			nsenter --net="/run/netns/$NETNS" setpriv --reuid $TEST_UID --regid $TEST_UID --clear-groups --inh-caps=-all -- timeout --foreground -k 5 ${KOKON_TEST_EMULATED:+4}90 "\$@" 3>&- 4>&-
 	EOF
 	chmod +x "$F/as-user"
 	# A tun device that the ordinary user may open, before Podman takes its copy of the mounts.

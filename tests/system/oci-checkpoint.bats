@@ -188,6 +188,40 @@ is_whole() {
 	is_whole
 }
 
+@test "checkpoint, restore: a container with a user namespace of its own" {
+	need_criu
+	counter
+	change '.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 0, "hostID": 700000, "size": 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	begin_piped cr-1
+	wait_for counts_from 2
+	cr checkpoint --image-path "$T/img" cr-1
+	nothing_of cr-1
+	again --image-path "$T/img" cr-1
+	wait_for counts_from "$(($(count) + 2))"
+	is_whole
+	is "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of cr-1)/status")" 700000
+	run -0 oci exec cr-1 cat /proc/self/uid_map
+	has 700000
+}
+
+@test "checkpoint --page-server: memory goes to another criu" {
+	need_criu
+	counter
+	begin_piped cr-1
+	wait_for counts_from 2
+	mkdir "$T/pages"
+	spawn "$CRIU" page-server --images-dir "$T/pages" --address 127.0.0.1 --port 27183 -v4 -o "$T/pages/log"
+	wait_for grep -q :6A2F "/proc/$spawned_pid/net/tcp"
+	cr checkpoint --page-server 127.0.0.1:27183 --image-path "$T/img" cr-1
+	! ls "$T"/img/pages-*.img 2>/dev/null
+	wait_for eval '! [ -e "/proc/$spawned_pid/fd" ] || ! ls "/proc/$spawned_pid/fd" | grep -q .'
+	mv "$T"/pages/*.img "$T/img/"
+	again --image-path "$T/img" cr-1
+	wait_for counts_from "$(($(count) + 2))"
+	is_whole
+}
+
 @test "restore: hooks before and after, a terminal, another network namespace" {
 	need_criu
 	bundle sh -c 'while read line; do echo "got $line"; done'
