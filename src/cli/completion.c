@@ -40,7 +40,7 @@ static const struct hint {
 	{"network", "NAME|MODE", "net",
 	 "private|host|none|pasta|cni:NAME|pid:N|ns:PATH|container:NAME"},
 	{"mode", "MODE", "words", "bridge|private|vepa|passthru"},
-	{"driver", "NAME", "words", "bridge|macvlan"},
+	{"driver", "NAME", "words", "bridge|macvlan|ipvlan"},
 	{"userns", "MODE", "words", "private|host|keep-id|pid:N|ns:PATH|container:NAME"},
 	{NULL, "MODE", "words", "private|host|pid:N|ns:PATH|container:NAME"},
 	{"propagation", NULL, "words", "private|shared|slave|unchanged"},

@@ -64,10 +64,9 @@ static void explain_one(struct explain *x, const struct network_join_plan *j)
 		explain_cni_calls(x, j);
 		return;
 	}
-	if (j->macvlan)
-		explain_command(x,
-				"ip link add link %s name %s netns CONTAINER type macvlan mode %s",
-				j->bridge, j->inside, j->macvlan);
+	if (j->mode)
+		explain_command(x, "ip link add link %s name %s netns CONTAINER type %s mode %s",
+				j->bridge, j->inside, j->driver, j->mode);
 	else
 		explain_command(x,
 				"ip link add PAIR master %s up type veth peer name %s netns "

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "helper.h"
 #include "macros.h"
+#include "network-files.h"
 #include "out.h"
 #include "parse.h"
 #include "pasta.h"
@@ -234,6 +235,8 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 		r = router_ways_check(&pool.head->network, j->ports, j->n_ports, err);
 	if (r == 0)
 		r = check_ports(&pool.head->network, j->ports, j->n_ports, err);
+	if (r == 0)
+		r = network_check_mac(&pool.head->network, j->mac, err);
 	if (r < 0)
 		return r;
 	if (j->n_ports)
@@ -243,206 +246,7 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 	return r < 0 ? r : pool_take(&pool, &q, lease, err);
 }
 
-/* --- files --- */
-
-static int write_file(int state, const char *name, const char *text, struct err *err)
-{
-	CLOSE_FD int fd =
-		openat(state, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
-
-	/* The umask is the caller's. */
-	if (r == 0 && fchmod(fd, 0644) < 0)
-		r = -errno;
-	return r < 0 ? err_set(err, -r, "cannot write '/etc/%s' of the container", name) : 0;
-}
-
-static void put_host(struct out *o, const struct ip *ip, const char *names)
-{
-	char text[IP_TEXT_MAX];
-
-	if (ip->family != AF_UNSPEC)
-		out_printf(o, "%s\t%s\n", ip_format(ip, text), names);
-}
-
-/* The lines of --add-host; in those that begin with '@' it stands for the host. */
-static int put_added(struct out *o, const char *lines, const struct ip *gateway, struct err *err)
-{
-	char text[IP_TEXT_MAX];
-	const char *line;
-	size_t len;
-
-	while (next_field(&lines, '\n', &line, &len)) {
-		if (len == 0)
-			continue;
-		if (*line == '@' && !gateway)
-			return err_set(
-				err, 0,
-				"--add-host: without a network 'host-gateway' means nothing");
-		/* Not known yet: before the plugins of a CNI network have told it. */
-		if (*line == '@' && gateway->family == AF_UNSPEC)
-			continue;
-		out_printf(o, "%s%.*s\n", *line == '@' ? ip_format(gateway, text) : "",
-			   (int)(len - (*line == '@')), line + (*line == '@'));
-	}
-	return 0;
-}
-
-struct hosts {
-	char names[2 * LEASE_OWNER_MAX + 2];
-	struct ip gateway; /* what host-gateway stands for */
-};
-
-/* The host is not in every network. */
-static const struct ip *host_address(const struct network *n)
-{
-	static const struct ip none[FAMILIES];
-
-	return network_driver(n)->traits & DRIVER_GATEWAY ? n->gateway : none;
-}
-
-static void put_gateway(struct out *o, struct hosts *h, uint32_t join, const struct ip gateway[2])
-{
-	if (join > 0)
-		return;
-	h->gateway = gateway[gateway[V4].family ? V4 : V6];
-	for (int f = 0; f < FAMILIES; f++)
-		put_host(o, &gateway[f], "host.containers.internal host.docker.internal");
-}
-
-static int put_join(const struct network_plan *plan, uint32_t i, int directory,
-		    const struct live_network *l, struct hosts *h, struct out *o, struct err *err)
-{
-	POOL_CLEANUP struct pool pool = POOL_NONE;
-	int r;
-
-	if (plan->joins[i].cni) {
-		for (uint32_t k = 0; k < l->results[i].n_ips; k++)
-			put_host(o, &l->results[i].ips[k], h->names);
-		put_gateway(o, h, i, l->results[i].gateway);
-		return 0;
-	}
-	r = pool_open(directory, plan->joins[i].network, &pool, err);
-	for (int f = 0; r == 0 && f < FAMILIES; f++) {
-		struct ip ip = network_address(&pool.head->network, f, l->leases[i].place);
-
-		put_host(o, &ip, h->names);
-	}
-	if (r == 0)
-		put_gateway(o, h, i, host_address(&pool.head->network));
-	return r;
-}
-
-static int put_hosts(const struct network_plan *plan, const char *owner, int directory,
-		     const struct live_network *l, struct out *o, struct err *err)
-{
-	const char *hostname = plan->files.hostname ? plan->files.hostname : owner;
-	bool other = strcmp(hostname, owner) != 0;
-	struct hosts h = {0};
-	int r = 0;
-
-	snprintf(h.names, sizeof(h.names), "%s%s%s", hostname, other ? " " : "",
-		 other ? owner : "");
-	out_puts(o, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
-	for (uint32_t i = 0; r == 0 && i < plan->n; i++)
-		r = put_join(plan, i, directory, l, &h, o, err);
-	if (plan->n == 0 && plan->files.hostname)
-		out_printf(o, "127.0.1.1\t%s\n", h.names);
-	if (r == 0 && plan->files.hosts)
-		r = put_added(o, plan->files.hosts, plan->n ? &h.gateway : NULL, err);
-	return r;
-}
-
-static int write_files(const struct network_plan *plan, const char *owner, int directory, int state,
-		       const struct live_network *l, struct err *err)
-{
-	OUT_CLEANUP struct out hosts = {0};
-	char line[LEASE_OWNER_MAX + 2];
-	int r = put_hosts(plan, owner, directory, l, &hosts, err);
-
-	if (r == 0)
-		r = write_file(state, "hosts", hosts.text, err);
-	if (r == 0)
-		r = write_file(state, "resolv.conf", plan->files.resolv, err);
-	snprintf(line, sizeof(line), "%s\n", plan->files.hostname ? plan->files.hostname : owner);
-	return r < 0 ? r : write_file(state, "hostname", line, err);
-}
-
-/* --- files again, with what CNI networks have told --- */
-
-static int rewrite_file(int state, const char *name, const char *text, struct err *err)
-{
-	CLOSE_FD int fd = openat(state, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
-
-	return r < 0 ? err_set(err, -r, "cannot write '/etc/%s' of the container", name) : 0;
-}
-
-static void put_words(struct out *o, const char *key, const char *words, bool one_a_line)
-{
-	const char *word;
-	size_t len;
-
-	if (!one_a_line)
-		out_printf(o, "%s %s\n", key, words);
-	while (one_a_line && next_field(&words, ' ', &word, &len))
-		out_printf(o, "%s %.*s\n", key, (int)len, word);
-}
-
-/* The network's lines instead of the plan's, where the user has not given any. */
-static void put_resolv(const struct network_plan *plan, const struct cni_result *r, struct out *o)
-{
-	const struct {
-		const char *key, *words;
-		bool one_a_line;
-	} keys[] = {
-		{"nameserver", plan->files.servers_open ? r->nameservers : "", true},
-		{"search", plan->files.search_open ? r->search : "", false},
-		{"options", plan->files.options_open ? r->options : "", false},
-	};
-	const char *at = plan->files.resolv, *line;
-	size_t len;
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (*keys[i].words)
-			put_words(o, keys[i].key, keys[i].words, keys[i].one_a_line);
-	while (next_field(&at, '\n', &line, &len)) {
-		bool replaced = len == 0;
-
-		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-			replaced =
-				replaced || (*keys[i].words &&
-					     strncmp(line, keys[i].key, strlen(keys[i].key)) == 0);
-		if (!replaced)
-			out_printf(o, "%.*s\n", (int)len, line);
-	}
-}
-
-/* The first network that tells of name servers is the one. */
-static const struct cni_result *dns_of(const struct network_plan *plan,
-				       const struct live_network *l)
-{
-	for (uint32_t i = 0; i < plan->n; i++)
-		if (plan->joins[i].cni && (l->results[i].nameservers[0] || l->results[i].search[0]))
-			return &l->results[i];
-	return NULL;
-}
-
-static int complete_files(const struct network_plan *plan, const char *owner, int directory,
-			  int state, const struct live_network *l, struct err *err)
-{
-	const struct cni_result *dns = dns_of(plan, l);
-	OUT_CLEANUP struct out hosts = {0};
-	OUT_CLEANUP struct out resolv = {0};
-	int r = put_hosts(plan, owner, directory, l, &hosts, err);
-
-	if (r == 0)
-		r = rewrite_file(state, "hosts", hosts.text, err);
-	if (r < 0 || !dns)
-		return r;
-	put_resolv(plan, dns, &resolv);
-	return rewrite_file(state, "resolv.conf", resolv.text ? resolv.text : "", err);
-}
+/* --- claiming --- */
 
 void network_files_remove(int state)
 {
@@ -462,8 +266,9 @@ int network_claim(const struct network_plan *plan, const char *owner, int state,
 		r = plan->joins[i].cni
 			    ? claim_cni(&plan->joins[i], l, &l->leases[i], err)
 			    : claim_one(directory, &plan->joins[i], owner, l, &l->leases[i], err);
-	return r < 0 || !plan->files.directory ? r
-					       : write_files(plan, owner, directory, state, l, err);
+	return r < 0 || !plan->files.directory
+		       ? r
+		       : network_files_write(plan, owner, directory, state, l, err);
 }
 
 /* --- wiring --- */
@@ -483,7 +288,7 @@ static int wire_there(void *arg, struct err *err)
 
 	return r < 0 ? r
 		     : network_driver(&pool.head->network)
-			       ->wire(&pool, w->lease, w->netns, w->join->routes, err);
+			       ->wire(&pool, w->lease, -1, w->netns, w->join->routes, err);
 }
 
 static int wire_one(const struct router *router, struct wiring *w, struct err *err)
@@ -549,7 +354,7 @@ int network_connect_all(const struct network_plan *plan, const char *owner, int 
 		ports = ports || (!j->cni && j->n_ports);
 	}
 	if (r == 0 && cni)
-		r = complete_files(plan, owner, directory, state, l, err);
+		r = network_files_complete(plan, owner, directory, state, l, err);
 	if (r == 0 && plan->pasta)
 		r = pasta_start(&(struct pasta){plan->pasta, plan->ports, plan->n_ports,
 						" --config-net --no-map-gw"},
@@ -565,7 +370,8 @@ int network_resolve(const struct network_plan *plan, const char *owner, struct l
 	if (!plan->resolver || l->udp < 0)
 		return 0;
 	l->pools = plan->n ? pools(err) : -1;
-	return resolver_open(l->udp, l->tcp, plan->servers, l->pools, owner, &l->resolver, err);
+	return resolver_open(l->udp, l->tcp, network_servers(plan, l), l->pools, owner,
+			     &l->resolver, err);
 }
 
 /* --- undoing --- */

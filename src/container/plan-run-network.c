@@ -98,7 +98,7 @@ static void plan_files(struct run_planner *p, struct network_plan *n)
 		.hosts = arena_strdup(p->a, w->hosts),
 		.resolv = plan_resolv(p, n->resolver, servers.text),
 		.hostname = p->plan->namespaces.hostname,
-		.servers_open = !w->dns && !n->resolver,
+		.servers_open = !w->dns,
 		.search_open = !w->dns_search || !*w->dns_search,
 		.options_open = !w->dns_options || !*w->dns_options,
 	};
@@ -140,7 +140,8 @@ static void plan_joins(struct run_planner *p, struct network_plan *n)
 		joins[i] = w->joins[i];
 		joins[i].rate = w->rate;
 		joins[i].network = arena_strdup(p->a, w->joins[i].network);
-		joins[i].macvlan = arena_strdup(p->a, w->joins[i].macvlan);
+		joins[i].driver = arena_strdup(p->a, w->joins[i].driver);
+		joins[i].mode = arena_strdup(p->a, w->joins[i].mode);
 		joins[i].cni = copy_cni(p, w->joins[i].cni);
 		joins[i].bridge = arena_strdup(p->a, w->bridges[i]);
 		joins[i].inside = arena_strdup(p->a, w->joins[i].inside);

@@ -49,8 +49,7 @@ struct network_wish {
 	bool files;      /* /etc/hosts, resolv.conf and hostname are given to it */
 	const char *dns; /* words between blanks, or NULL */
 	const char *const *dns_search, *const *dns_options;
-	const char *hosts; /* lines, or NULL; "@" is the gateway */
-	bool gateway_names;
+	const char *hosts;       /* lines, or NULL; "@" is the gateway */
 	const char *host_resolv; /* the host's resolv.conf */
 	const char *directory;   /* of the container's record */
 	struct router router;    /* where the networks are; an explanation may have found none */

@@ -17,10 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include "arena.h"
 #include "driver.h"
+#include "cni-gc.h"
 #include "cni.h"
 #include "file.h"
 #include "helper.h"
@@ -39,6 +41,7 @@ struct check {
 	const struct check_request *q;
 	int root, pools; /* folders of records and of networks; -1: none */
 	int left;
+	struct cni_gc gc;
 };
 
 static void found(struct check *c, int r, const char *what, const char *name, const char *why)
@@ -234,6 +237,39 @@ static void check_cni(struct check *c, const char *name, int dir)
 	}
 }
 
+static void note_network(struct check *c, const char *name UNUSED, int dir)
+{
+	cni_gc_note(&c->gc, dir);
+}
+
+static void keep_attachment(struct check *c, const char *name UNUSED, int dir)
+{
+	cni_gc_keep(&c->gc, dir);
+}
+
+/* What is of no container any more; the dead ones have been removed. */
+static void collect_cni(struct check *c)
+{
+	CLOSE_FD int lock = c->gc.n ? openat(c->root, ".", O_RDONLY | O_CLOEXEC) : -1;
+	OUT_CLEANUP struct out complaints = {0};
+	const char *at, *network, *why;
+	size_t len, len_why;
+
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return;
+	each_container(c, keep_attachment);
+	cni_gc_run(&c->gc, &complaints);
+	at = complaints.text;
+	while (at && next_field(&at, '\n', &network, &len) && len &&
+	       next_field(&at, '\n', &why, &len_why)) {
+		char name[64], copy[512];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, network);
+		snprintf(copy, sizeof(copy), "%.*s", (int)len_why, why);
+		found(c, -EIO, "CNI network", name, copy);
+	}
+}
+
 /* --- control groups --- */
 
 /* Empty for a while: one that is just made has no process yet either. */
@@ -350,8 +386,10 @@ int engine_check(const struct check_request *q, struct err *err)
 		check_leases(&c, names[i]);
 	pool_names_free(names, n);
 	if (r == 0 && q->repair) {
+		each_container(&c, note_network);
 		each_container(&c, try_again);
 		state_sweep();
+		collect_cni(&c);
 	}
 	if (r == 0)
 		each_container(&c, check_cni);
@@ -367,5 +405,6 @@ int engine_check(const struct check_request *q, struct err *err)
 		check_tops(&c);
 		check_names(&c);
 	}
+	cni_gc_close(&c.gc);
 	return r < 0 ? r : c.left;
 }

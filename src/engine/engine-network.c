@@ -10,8 +10,10 @@
 #include "helper.h"
 #include "link.h"
 #include "parse.h"
+#include "pasta.h"
 #include "pool.h"
 #include "rate.h"
+#include "router-ways.h"
 #include "state.h"
 #include "target.h"
 
@@ -245,7 +247,8 @@ static int add_join(struct arena *a, const char *word, bool explain, struct netw
 				       j->inside);
 	}
 	j->network = arena_strdup(a, name);
-	j->macvlan = network_macvlan_mode(network_macvlan(&network));
+	j->mode = network_mode_word(network_mode(&network));
+	j->driver = j->mode ? arena_strdup(a, network.driver) : NULL;
 	w->bridges[w->n] = arena_strdup(a, network.interface);
 	w->names = w->names || !(network.flags & NETWORK_NO_NAMES);
 	/* The default routes lead through the first network that has a way out. */
@@ -352,7 +355,7 @@ static int add_dns(struct arena *a, const struct network_words *words, struct ne
 }
 
 /* NAME:ADDRESS, where ADDRESS may be host-gateway. */
-static int add_host(struct network_wish *w, const char *word, struct out *o, struct err *err)
+static int add_host(const char *word, struct out *o, struct err *err)
 {
 	const char *colon = strchr(word, ':');
 	char name[64];
@@ -366,7 +369,6 @@ static int add_host(struct network_wish *w, const char *word, struct out *o, str
 	if (check_alias(name, err) < 0)
 		return err_context(err, "--add-host");
 	if (strcmp(colon + 1, "host-gateway") == 0) {
-		w->gateway_names = true;
 		out_printf(o, "@\t%s\n", name);
 		return 0;
 	}
@@ -392,19 +394,10 @@ static const char *host_resolv(struct arena *a)
 
 static int find_pasta(struct arena *a, struct network_wish *w, struct err *err)
 {
-	static const char *const places[] = {"/usr/bin/pasta", "/usr/local/bin/pasta",
-					     "/bin/pasta"};
+	const char *program = pasta_program(err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		if (access(places[i], X_OK) == 0) {
-			w->pasta_path = arena_strdup(a, places[i]);
-			return 0;
-		}
-	}
-	err_set(err, 0,
-		"the program 'pasta' is missing, which connects containers of ordinary users "
-		"to the outside");
-	return err_remedy(err, "install it (package passt), or use --net none");
+	w->pasta_path = arena_strdup(a, program);
+	return program ? 0 : -EINVAL;
 }
 
 static int choose_default(struct arena *a, const struct network_words *words,
@@ -470,7 +463,7 @@ int engine_network(struct arena *a, const struct network_words *words, struct ne
 	if (r == 0)
 		r = add_dns(a, words, ret, err);
 	for (const char *const *h = words->hosts; r == 0 && h && *h; h++)
-		r = add_host(ret, *h, &hosts, err);
+		r = add_host(*h, &hosts, err);
 	if (r == 0 && words->rate)
 		r = set_rate(words->rate, ret, err);
 	if (r == 0)
@@ -488,4 +481,18 @@ int engine_network(struct arena *a, const struct network_words *words, struct ne
 	if (ret->files)
 		ret->host_resolv = host_resolv(a);
 	return 0;
+}
+
+void engine_way_out(struct arena *a, const char *command, const struct router *router,
+		    int directory, const char *program, struct err *why)
+{
+	struct way_out way = {.directory = directory, .program = program};
+	char text[sizeof(why->text) + sizeof(why->remedy) + 128];
+
+	if (program && state_path(a, ".network", &way.path, why) == 0)
+		router_way_out(router, &way, why);
+	if (!why->text[0])
+		return;
+	err_format(why, text, sizeof(text));
+	fprintf(stderr, "%s: note: your networks do not reach the outside: %s\n", command, text);
 }

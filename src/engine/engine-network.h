@@ -24,4 +24,10 @@ struct network_words {
 int engine_network(struct arena *a, const struct network_words *words, struct network_wish *ret,
 		   const char **ret_mode, struct err *err);
 
+/* Give an ordinary user's networks their way out (router-ways.h), where `program` is pasta's, or
+ * say in a note of `command` why there is none; without it they are what they are for each other.
+ * `directory` is that of the pools; *why may be set before. */
+void engine_way_out(struct arena *a, const char *command, const struct router *router,
+		    int directory, const char *program, struct err *why);
+
 #endif

@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "driver.h"
+#include "engine-network.h"
 #include "helper.h"
 #include "link.h"
 #include "living.h"
 #include "macros.h"
+#include "own-ids.h"
+#include "pasta.h"
 #include "pool.h"
 #include "router.h"
 #include "target.h"
@@ -40,35 +43,42 @@ static int refuse_host(const char *name, struct err *err)
 			  "into a network");
 }
 
-/* The router's interfaces can be put only into network namespaces that its user namespace owns. */
-static int refuse_other(const char *name, struct err *err)
-{
-	err_set(err, EPERM, "the container '%s' cannot be plugged into a network", name);
-	return err_remedy(err,
-			  "of an ordinary user's containers, those can that were started on one: "
-			  "kokon run --net NAME");
-}
-
 static int ensure(const char *name, struct err *err)
 {
 	return helper_call("kokon-network", (const char *const[]){"ensure", name, NULL}, err);
 }
 
-static int open_network(const char *name, struct plug *p, struct err *err)
+/* With `join` an ordinary user's networks are in the kernel from then on, and have a way out. */
+static int open_router(int directory, bool join, struct arena *a, struct plug *p, struct err *err)
+{
+	const struct network *n = &p->pool.head->network;
+	struct err why = {0};
+	int r = join ? router_join(directory, own_ids_map, &p->router, err)
+		     : router_find(directory, &p->router, err);
+
+	if (r == 0 && join && p->router.apart && !(n->flags & NETWORK_INTERNAL))
+		engine_way_out(a, "kokon network connect", &p->router, directory,
+			       pasta_program(&why), &why);
+	return r;
+}
+
+static int open_network(const char *name, bool join, struct arena *a, struct plug *p,
+			struct err *err)
 {
 	CLOSE_FD int root = state_root(true, err);
 	CLOSE_FD int directory = root < 0 ? -1 : pool_directory(root, true, err);
-	int r = directory < 0 ? -err->code : router_find(directory, &p->router, err);
+	int r = directory < 0 ? -err->code : pool_open(directory, name, &p->pool, err);
 
-	if (r == 0)
-		r = pool_open(directory, name, &p->pool, err);
-	if (r != -ENOENT || directory < 0)
-		return r;
-	r = ensure(name, err);
-	return r < 0 ? r : pool_open(directory, name, &p->pool, err);
+	if (r == -ENOENT && directory >= 0) {
+		r = ensure(name, err);
+		if (r == 0)
+			r = pool_open(directory, name, &p->pool, err);
+	}
+	return r < 0 ? r : open_router(directory, join, a, p, err);
 }
 
-static int open_plug(const struct plug_request *q, struct arena *a, struct plug *p, struct err *err)
+static int open_plug(const struct plug_request *q, bool join, struct arena *a, struct plug *p,
+		     struct err *err)
 {
 	struct stat own, theirs;
 	char word[STATE_NAME_MAX + 16];
@@ -76,7 +86,7 @@ static int open_plug(const struct plug_request *q, struct arena *a, struct plug 
 
 	r = living_open(q->container, a, &p->container, err);
 	if (r == 0)
-		r = open_network(q->network, p, err);
+		r = open_network(q->network, join, a, p, err);
 	if (r < 0)
 		return r;
 	snprintf(word, sizeof(word), "pid:%d", (int)p->container.state.pid);
@@ -89,7 +99,7 @@ static int open_plug(const struct plug_request *q, struct arena *a, struct plug 
 	if (stat("/proc/self/ns/net", &own) == 0 && fstat(p->netns, &theirs) == 0 &&
 	    own.st_ino == theirs.st_ino && own.st_dev == theirs.st_dev)
 		return refuse_host(q->container, err);
-	return p->router.apart && !p->router.keeper ? refuse_other(q->container, err) : 0;
+	return 0;
 }
 
 /* The first ethN that there is not, and whether there is a way out already. */
@@ -130,62 +140,59 @@ static int plug_in(const struct plug_request *q, struct plug *p, const char *ins
 	int r;
 
 	memcpy(want.mac, q->mac, sizeof(want.mac));
-	r = pool_take(&p->pool, &want, &lease, err);
+	r = network_check_mac(&p->pool.head->network, q->mac, err);
+	if (r == 0)
+		r = pool_take(&p->pool, &want, &lease, err);
 	if (r < 0)
 		return r;
-	r = network_driver(&p->pool.head->network)->wire(&p->pool, &lease, p->netns, !routed, err);
+	r = network_driver(&p->pool.head->network)
+		    ->wire(&p->pool, &lease, p->router.apart ? p->router.net : -1, p->netns,
+			   !routed, err);
 	if (r < 0)
 		pool_release(&p->pool, lease.owner, &ports);
 	return r;
 }
 
-struct plugging {
-	const struct plug_request *q;
-	struct plug *p;
-};
-
-/* Where the networks are. */
-static int connect_there(void *arg, struct err *err)
+static int connect_it(const struct plug_request *q, struct plug *p, struct err *err)
 {
-	const struct plugging *w = arg;
-	const struct network *n = &w->p->pool.head->network;
+	const struct network *n = &p->pool.head->network;
 	char inside[16], netns[32];
 	bool routed;
-	int r = look_inside(w->p->netns, inside, &routed, err);
+	int r = look_inside(p->netns, inside, &routed, err);
 
 	if (r < 0)
 		return r;
-	if (!w->q->explain)
-		return plug_in(w->q, w->p, inside, routed, err);
-	snprintf(netns, sizeof(netns), "%d", (int)w->p->container.state.pid);
-	out_puts(w->q->out, "# an address of the network, written down in its pool first; then "
-			    "its device in the container\n");
-	network_driver(n)->explain_wire(n, w->q->container, inside, netns, !routed, w->q->out);
+	if (!q->explain)
+		return plug_in(q, p, inside, routed, err);
+	snprintf(netns, sizeof(netns), "%d", (int)p->container.state.pid);
+	out_puts(q->out, "# an address of the network, written down in its pool first; then "
+			 "its device in the container\n");
+	network_driver(n)->explain_wire(n, q->container, inside, netns, !routed, q->out);
 	return 0;
 }
 
 int engine_connect(const struct plug_request *q, struct err *err)
 {
 	PLUG_CLEANUP struct plug p = {LIVING_NONE, TARGET_NONE, POOL_NONE, ROUTER_NONE, -1};
-	struct plugging w = {q, &p};
 	struct arena a;
 	int r = arena_init(&a);
 
 	if (r < 0)
 		return err_set(err, -r, "cannot allocate memory");
-	r = open_plug(q, &a, &p, err);
+	r = open_plug(q, !q->explain, &a, &p, err);
 	if (r == 0 && pool_find(&p.pool, p.container.state.name)) {
 		err_set(err, 0, "the container '%s' is on the network '%s' already", q->container,
 			q->network);
 		r = err_remedy(err, "kokon network inspect %s", q->network);
 	}
 	if (r == 0)
-		r = router_run(&p.router, connect_there, &w, err);
+		r = connect_it(q, &p, err);
 	/* The network is recorded, and its bridge not there: not yet, or not any more. */
 	if (r == -ENODEV && ensure(q->network, err) == 0)
-		r = router_run(&p.router, connect_there, &w, err);
-	if (r == -EPERM && p.router.apart)
-		r = refuse_other(q->container, err);
+		r = connect_it(q, &p, err);
+	/* One that was started without a network does not keep the router by itself. */
+	if (r == 0 && p.router.apart && !q->explain && !router_contains(&p.router, p.netns))
+		r = router_stay(&p.router, p.container.pidfd, err);
 	arena_free(&a);
 	return r;
 }
@@ -232,7 +239,7 @@ int engine_disconnect(const struct plug_request *q, struct err *err)
 
 	if (r < 0)
 		return err_set(err, -r, "cannot allocate memory");
-	r = open_plug(q, &a, &p, err);
+	r = open_plug(q, false, &a, &p, err);
 	place = r == 0 ? pool_find(&p.pool, p.container.state.name) : 0;
 	if (r == 0 && place)
 		r = plug_out(q, &p, place, err);

@@ -18,7 +18,6 @@
 #include "parse.h"
 #include "plan-run.h"
 #include "program-diagnosis.h"
-#include "router-ways.h"
 #include "supervise.h"
 #include "target.h"
 #include "top.h"
@@ -211,21 +210,6 @@ static int nest(struct arena *a, struct run_request *q, struct err *err)
 	return 0;
 }
 
-/* Without it the networks are what they are for each other; the user is told. */
-static void open_way_out(struct arena *a, struct network_wish *w, int directory)
-{
-	struct way_out way = {.directory = directory, .program = w->pasta_path};
-	struct err *why = &w->no_way_out;
-	char text[sizeof(why->text) + sizeof(why->remedy) + 128];
-
-	if (w->pasta_path && state_path(a, ".network", &way.path, why) == 0)
-		router_way_out(&w->router, &way, why);
-	if (!why->text[0])
-		return;
-	err_format(why, text, sizeof(text));
-	fprintf(stderr, "kokon run: note: your networks do not reach the outside: %s\n", text);
-}
-
 static int join_router(struct arena *a, struct run_request *q, struct err *err)
 {
 	CLOSE_FD int root = state_root(!q->explain, NULL);
@@ -237,7 +221,8 @@ static int join_router(struct arena *a, struct run_request *q, struct err *err)
 	if (r < 0 || !router->apart)
 		return r;
 	if (q->network.routed && !q->explain)
-		open_way_out(a, &q->network, directory);
+		engine_way_out(a, "kokon run", router, directory, q->network.pasta_path,
+			       &q->network.no_way_out);
 	return q->namespaces[NAMESPACE_USER].source == SOURCE_HOST ||
 			       q->namespaces[NAMESPACE_USER].source == SOURCE_JOIN
 		       ? 0

@@ -201,35 +201,26 @@ static int not_yours(const struct end *e, struct err *err)
 	return err_remedy(err, "it belongs to another user: run this as root");
 }
 
-/* An ordinary user is root in the user namespace that owns the namespaces, and has to enter it. */
-static int become_owner(const struct wiring *w, struct err *err)
+/* An ordinary user has all rights in user namespaces of the user's own, from outside of them
+ * (user_namespaces(7)), and netlink_open_in() gets sockets from there: whichever own each end. */
+static int check_rights(const struct wiring *w, struct err *err)
 {
-	CLOSE_FD int owner = -1;
-	struct stat first, other;
-
 	if (facts_capabilities() >> CAP_NET_ADMIN & 1 && facts_capabilities() >> CAP_SYS_ADMIN & 1)
 		return 0;
 	for (size_t i = 0; i < w->n; i++) {
 		CLOSE_FD int fd = ioctl(w->ends[i].netns, NS_GET_USERNS);
+		NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+		struct err refused = {0};
+		int r = fd < 0 || is_own_userns(fd)
+				? -EPERM
+				: netlink_open_in(w->ends[i].netns, NETLINK_ROUTE, &nl, &refused);
 
-		if (fd < 0 || is_own_userns(fd))
+		if (r == -EPERM)
 			return not_yours(&w->ends[i], err);
-		if (owner < 0) {
-			owner = TAKE_FD(fd);
-			continue;
+		if (r < 0) {
+			*err = refused;
+			return r;
 		}
-		if (fstat(owner, &first) == 0 && fstat(fd, &other) == 0 &&
-		    first.st_ino == other.st_ino)
-			continue;
-		err_set(err, EPERM, "'%s' and '%s' are in different user namespaces",
-			w->ends[0].wire.place.shown, w->ends[i].wire.place.shown);
-		return err_remedy(err, "only root can connect them");
-	}
-	if (setns(owner, CLONE_NEWUSER) < 0) {
-		if (errno == EPERM)
-			return not_yours(&w->ends[0], err);
-		return err_errno(err, "cannot enter the user namespace of '%s'",
-				 w->ends[0].wire.place.shown);
 	}
 	return 0;
 }
@@ -278,7 +269,7 @@ int wire_op_veth(const char *a, const char *b, struct out *explain, struct out *
 		return 0;
 	}
 	if (r == 0)
-		r = become_owner(&w, err);
+		r = check_rights(&w, err);
 	if (r == 0)
 		r = wire_veth(&w.ends[0].wire, &w.ends[1].wire, &names, err);
 	if (r < 0)
@@ -334,7 +325,7 @@ int wire_op_bridge(const char *bridge, const char *in, char *const *targets, siz
 		end_inside(&w, explain);
 		return 0;
 	}
-	r = become_owner(&w, err);
+	r = check_rights(&w, err);
 	if (r == 0)
 		r = wire_bridge(&w.ends[0].wire, ends, n, names, err);
 	if (r < 0)
@@ -361,7 +352,7 @@ int wire_op_remove(const char *bridge, const char *in, struct out *explain, stru
 	if (r == 0 && explain)
 		begin_inside(&w, explain);
 	if (r == 0)
-		r = become_owner(&w, err);
+		r = check_rights(&w, err);
 	if (r == 0)
 		r = wire_remove_bridge(&w.ends[0].wire.place, w.ends[0].wire.name, explain, err);
 	if (r == 0 && explain)
@@ -409,7 +400,7 @@ int wire_op_move(const char *name, const char *to, const char *from, struct out 
 		explain_move(&w, name, explain);
 	if (r < 0 || explain)
 		return r;
-	r = become_owner(&w, err);
+	r = check_rights(&w, err);
 	return r < 0 ? r
 		     : link_move_between(w.ends[0].netns, w.ends[1].netns, name,
 					 w.ends[1].wire.name, err);

@@ -208,7 +208,7 @@ static int check_new(const struct network_context *c, struct network_request *q,
 		snprintf(w->driver, sizeof(w->driver), "bridge");
 	if (network_driver(w)->check(q, err) < 0)
 		return -EINVAL;
-	if (network_macvlan(w) && geteuid() != 0)
+	if (!(network_driver(w)->traits & DRIVER_GATEWAY) && geteuid() != 0)
 		return no_rights(w, err);
 	w->created = (uint64_t)time(NULL);
 	if (w->mtu && w->mtu < 1280 && (q->ipv6 || w->subnet[V6].family))

@@ -144,8 +144,8 @@ static void put_network(const struct network_context *c, const struct network *n
 		   "\"%s\",\n    \"created\": \"%s\",\n",
 		   n->name, n->driver, n->interface, created);
 	put_subnets(n, o);
-	if (network_macvlan(n))
-		out_printf(o, "    \"mode\": \"%s\",\n", network_macvlan_mode(network_macvlan(n)));
+	if (network_mode(n))
+		out_printf(o, "    \"mode\": \"%s\",\n", network_mode_word(network_mode(n)));
 	if (n->vlan)
 		out_printf(o, "    \"vlan\": %u,\n", n->vlan);
 	out_printf(o,

@@ -12,13 +12,18 @@
 #include "netlink.h"
 
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include "macros.h"
+#include "process.h"
 
 enum {
 	RECEIVE_SIZE = 64 << 10, /* the kernel fills at most 32 KiB of a dump at once */
@@ -26,6 +31,7 @@ enum {
 	SEND_MAX = 128, /* requests at once: their answers must fit the socket's receive buffer */
 	ALIGNED_HEADER = NLMSG_ALIGN(sizeof(struct nlmsghdr)),
 	ALIGNED_ATTR = NLA_ALIGN(sizeof(struct nlattr)),
+	STACK_SIZE = 64 << 10,
 };
 
 int netlink_open(int protocol, struct netlink *ret, struct err *err)
@@ -47,6 +53,58 @@ int netlink_open(int protocol, struct netlink *ret, struct err *err)
 	return 0;
 }
 
+struct errand {
+	int netns, owner, protocol, r;
+	struct netlink *ret;
+	struct err err;
+};
+
+/* Mustn't return before the socket is open: memory and descriptors are the caller's. */
+static int open_there(void *p)
+{
+	struct errand *e = p;
+
+	if (setns(e->owner, CLONE_NEWUSER) < 0 || setns(e->netns, CLONE_NEWNET) < 0)
+		e->r = -errno;
+	else
+		e->r = netlink_open(e->protocol, e->ret, &e->err);
+	_exit(0);
+}
+
+static int refuse_entry(int code, struct err *err)
+{
+	err_set(err, code, "cannot enter the network namespace");
+	if (code == EPERM)
+		err_remedy(err, "this takes CAP_SYS_ADMIN in the user namespace that owns it: run "
+				"it as root");
+	return -code;
+}
+
+/* As the owner of the user namespace that the network namespace belongs to. */
+static int open_as_owner(int netns, int protocol, struct netlink *ret, struct err *err)
+{
+	CLOSE_FD int owner = ioctl(netns, NS_GET_USERNS);
+	struct errand e = {netns, owner, protocol, -EPERM, ret, {0}};
+	char *stack = owner < 0 ? MAP_FAILED
+				: mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int status;
+	pid_t pid;
+
+	if (stack == MAP_FAILED)
+		return refuse_entry(EPERM, err);
+	pid = clone(open_there, stack + STACK_SIZE, CLONE_VM | CLONE_FILES | CLONE_VFORK | SIGCHLD,
+		    &e);
+	if (pid >= 0)
+		process_wait(pid, &status);
+	munmap(stack, STACK_SIZE);
+	if (e.r < 0 && !e.err.text[0])
+		return refuse_entry(-e.r, err);
+	if (e.r < 0 && err)
+		*err = e.err;
+	return e.r;
+}
+
 int netlink_open_in(int netns, int protocol, struct netlink *ret, struct err *err)
 {
 	CLOSE_FD int own = -1;
@@ -57,13 +115,9 @@ int netlink_open_in(int netns, int protocol, struct netlink *ret, struct err *er
 	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return err_errno(err, "cannot open '/proc/self/ns/net'");
-	if (setns(netns, CLONE_NEWNET) < 0) {
-		r = err_errno(err, "cannot enter the network namespace");
-		if (r == -EPERM)
-			err_remedy(err, "this takes CAP_SYS_ADMIN in the user namespace that owns "
-					"it: run it as root");
-		return r;
-	}
+	if (setns(netns, CLONE_NEWNET) < 0)
+		return errno == EPERM ? open_as_owner(netns, protocol, ret, err)
+				      : refuse_entry(errno, err);
 	r = netlink_open(protocol, ret, err);
 	/* Going on in another namespace would change what nobody asked to change. Who has entered
 	 * a user namespace that does not own the first one has no way back, and no right there. */

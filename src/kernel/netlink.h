@@ -43,7 +43,10 @@ struct netlink {
  * Returns 0 or -errno. */
 int netlink_open(int protocol, struct netlink *ret, struct err *err);
 /* The same in the network namespace of a descriptor; -1: the caller's own. The calling thread
- * visits it (setns(2)) and comes back, unless it is in a user namespace that may not. */
+ * visits it (setns(2)) and comes back, unless it is in a user namespace that may not. Who has no
+ * right to visit, and owns the user namespace that it belongs to, has a child enter that and open
+ * the socket: what is sent by it then needs the rights of the sender alone, who has them as the
+ * owner. */
 int netlink_open_in(int netns, int protocol, struct netlink *ret, struct err *err);
 void netlink_close(struct netlink *nl);
 

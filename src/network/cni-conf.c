@@ -163,6 +163,8 @@ static int read_top(struct json *j, struct arena *a, struct cni_conf *c, bool *r
 			r = json_read_string(j, &c->name, err);
 		} else if (is(key, len, "disableCheck")) {
 			r = read_flag(j, &c->no_check, err);
+		} else if (is(key, len, "disableGC")) {
+			r = read_flag(j, &c->no_gc, err);
 		} else if (is(key, len, "plugins")) {
 			list = true;
 			r = read_plugins(j, a, c, err);
@@ -225,8 +227,9 @@ typedef bool (*wanted)(const struct cni_plugin *p, const char *key, size_t len);
 
 static bool is_passed_on(const struct cni_plugin *p UNUSED, const char *key, size_t len)
 {
-	static const char *const ours[] = {"name", "cniVersion", "capabilities", "runtimeConfig",
-					   "prevResult"};
+	static const char *const ours[] = {"name",         "cniVersion",
+					   "capabilities", "runtimeConfig",
+					   "prevResult",   "cni.dev/valid-attachments"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (is(key, len, ours[i]))
@@ -267,7 +270,7 @@ static size_t copy_members(const char *text, size_t n, const struct cni_plugin *
 }
 
 void cni_conf_put(const struct cni_conf *c, const struct cni_plugin *p, const char *runtime,
-		  const char *previous, struct out *o)
+		  const char *previous, const char *valid, struct out *o)
 {
 	OUT_CLEANUP struct out values = {0};
 
@@ -280,5 +283,7 @@ void cni_conf_put(const struct cni_conf *c, const struct cni_plugin *p, const ch
 		out_printf(o, ",\"runtimeConfig\":{%s}", values.text);
 	if (previous)
 		out_printf(o, ",\"prevResult\":%s", previous);
+	if (valid)
+		out_printf(o, ",\"cni.dev/valid-attachments\":[%s]", valid);
 	out_puts(o, "}");
 }

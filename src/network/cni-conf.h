@@ -27,6 +27,7 @@ struct cni_conf {
 	const char *name;
 	const char *version; /* the highest one of the configuration that kokon speaks */
 	bool no_check;       /* "disableCheck" */
+	bool no_gc;          /* "disableGC" */
 	size_t n;
 	struct cni_plugin plugins[CNI_PLUGINS_MAX];
 };
@@ -44,10 +45,10 @@ bool cni_version_from(const struct cni_conf *c, const char *version);
 
 /*
  * What a plugin reads: its object with the network's name and version, those values of the object
- * `runtime` that it has capabilities for, and the result of the plugin before it. Both are JSON,
- * or NULL.
+ * `runtime` that it has capabilities for, the result of the plugin before it, and the attachments
+ * that are valid (GC), JSON objects between commas. Each is JSON, or NULL.
  */
 void cni_conf_put(const struct cni_conf *c, const struct cni_plugin *p, const char *runtime,
-		  const char *previous, struct out *o);
+		  const char *previous, const char *valid, struct out *o);
 
 #endif

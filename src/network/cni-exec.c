@@ -50,10 +50,12 @@ static char **environment(struct arena *a, const struct cni_call *c)
 	if (!getenv("PATH"))
 		env[k++] = arena_strdup(a, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 	env[k++] = arena_printf(a, "CNI_COMMAND=%s", c->command);
-	env[k++] = arena_printf(a, "CNI_CONTAINERID=%s", c->container);
-	env[k++] = arena_printf(a, "CNI_NETNS=%s", c->netns);
-	env[k++] = arena_printf(a, "CNI_IFNAME=%s", c->interface);
-	env[k++] = arena_printf(a, "CNI_ARGS=%s", c->args);
+	if (c->container) {
+		env[k++] = arena_printf(a, "CNI_CONTAINERID=%s", c->container);
+		env[k++] = arena_printf(a, "CNI_NETNS=%s", c->netns);
+		env[k++] = arena_printf(a, "CNI_IFNAME=%s", c->interface);
+		env[k++] = arena_printf(a, "CNI_ARGS=%s", c->args);
+	}
 	env[k++] = arena_printf(a, "CNI_PATH=%s", c->path);
 	return env;
 }
@@ -66,7 +68,7 @@ NORETURN static void exec_plugin(const struct cni_call *c, char **env, const int
 {
 	char *const argv[] = {(char *)c->program, NULL};
 	sigset_t none;
-	int lock = fcntl(c->lock, F_DUPFD_CLOEXEC, 10), moved[3];
+	int lock = c->lock < 0 ? -1 : fcntl(c->lock, F_DUPFD_CLOEXEC, 10), moved[3];
 
 	setsid();
 	for (int i = 0; i < 3; i++)

@@ -11,12 +11,13 @@
 #include "err.h"
 
 struct cni_call {
-	const char *command; /* "ADD", "DEL", "CHECK" */
-	const char *container, *netns, *interface, *args, *path;
+	const char *command; /* "ADD", "DEL", "CHECK", "STATUS", "GC" */
+	const char *container, *netns, *interface, *args; /* NULL: of the network, STATUS and GC */
+	const char *path;
 	const char *program; /* its file */
 	const char *config;  /* what it reads */
 	uint32_t timeout;    /* seconds; then it and its children are killed */
-	int lock;            /* a descriptor that it keeps open while it runs */
+	int lock;            /* a descriptor that it keeps open while it runs; -1: none */
 };
 
 struct cni_answer {

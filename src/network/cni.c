@@ -20,6 +20,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <time.h>
+#include "cni-chain.h"
 #include "cni-exec.h"
 #include "cni-record.h"
 #include "file.h"
@@ -29,80 +30,9 @@
 #define LOCK   "cni-lock"
 #define FAILED "cni-failed"
 
-/* --- one plugin, all plugins --- */
+/* --- all plugins --- */
 
-struct chain {
-	struct arena *a;
-	const struct cni_record *at;
-	struct cni_conf conf;
-	const char *command;
-	int lock;
-};
-
-static int chain_init(struct chain *c, struct arena *a, const struct cni_record *at,
-		      const char *command, struct err *err)
-{
-	*c = (struct chain){.a = a, .at = at, .command = command, .lock = -1};
-	return cni_conf_parse(a, at->config, strlen(at->config), &c->conf, err);
-}
-
-static int no_answer(const struct chain *c, const char *plugin, int r, struct err *err)
-{
-	if (r != -ETIMEDOUT)
-		return r;
-	err_set(err, 0, "%s of CNI network '%s': its plugin '%s' did not end within %llu seconds",
-		c->command, c->conf.name, plugin, (unsigned long long)c->at->timeout);
-	err_remedy(err,
-		   "it was killed; see why it hangs (%s), or give it longer: --net "
-		   "cni:%s:timeout=SECONDS",
-		   c->at->file, c->conf.name);
-	return -ETIMEDOUT;
-}
-
-static int call(const struct chain *c, const struct cni_plugin *p, const char *previous,
-		const char **ret, struct err *err)
-{
-	const struct cni_record *at = c->at;
-	OUT_CLEANUP struct out config = {0};
-	struct cni_answer answer = {0};
-	struct cni_call q = {.command = c->command,
-			     .container = at->container,
-			     .netns = at->netns,
-			     .interface = at->interface,
-			     .args = at->args,
-			     .path = at->path,
-			     .program = cni_program(c->a, at->path, p->type),
-			     .timeout = (uint32_t)at->timeout,
-			     .lock = c->lock};
-	int r;
-
-	if (!q.program) {
-		err_set(err, ENOENT, "the plugin '%s' of the CNI network '%s' is not in '%s'",
-			p->type, c->conf.name, at->path);
-		return err_remedy(err,
-				  "install it again, it has to clean up what it made: apt install "
-				  "containernetworking-plugins");
-	}
-	cni_conf_put(&c->conf, p, at->runtime, previous, &config);
-	q.config = config.text;
-	r = cni_exec(c->a, &q, &answer, err);
-	if (r < 0)
-		return no_answer(c, p->type, r, err);
-	if (answer.status != 0)
-		return cni_refused(c->a,
-				   &(struct cni_refusal){.network = c->conf.name,
-							 .plugin = p->type,
-							 .command = c->command,
-							 .file = at->file,
-							 .status = answer.status,
-							 .output = answer.output,
-							 .said = answer.said},
-				   err);
-	*ret = answer.output;
-	return 0;
-}
-
-static int add_all(const struct chain *c, const struct cni_attachment *q, struct cni_record *at,
+static int add_all(const struct cni_chain *c, const struct cni_attachment *q, struct cni_record *at,
 		   struct cni_result *ret_result, struct err *err)
 {
 	const char *previous = NULL;
@@ -110,7 +40,7 @@ static int add_all(const struct chain *c, const struct cni_attachment *q, struct
 	for (size_t i = 0; i < c->conf.n; i++) {
 		const struct cni_plugin *p = &c->conf.plugins[i];
 		const char *answer = NULL;
-		int r = call(c, p, previous, &answer, err);
+		int r = cni_chain_call(c, p, previous, &answer, err);
 
 		if (r < 0)
 			return r;
@@ -134,7 +64,7 @@ static int add_all(const struct chain *c, const struct cni_attachment *q, struct
 
 /* Backwards, and all of them: one that fails keeps no other from cleaning up, and one whose ADD
  * failed may fail again: whatever is wrong with it, it has made nothing. */
-static int del_all(const struct chain *c, struct err *err)
+static int del_all(const struct cni_chain *c, struct err *err)
 {
 	const char *previous = cni_version_from(&c->conf, "0.4.0") ? c->at->result : NULL;
 	int first = 0;
@@ -142,7 +72,7 @@ static int del_all(const struct chain *c, struct err *err)
 	for (size_t i = c->conf.n; i-- > 0;) {
 		const char *ignored;
 		struct err own = {0};
-		int r = call(c, &c->conf.plugins[i], previous, &ignored, &own);
+		int r = cni_chain_call(c, &c->conf.plugins[i], previous, &ignored, &own);
 
 		if (r < 0 && first == 0 && i < c->at->added) {
 			first = r;
@@ -152,7 +82,7 @@ static int del_all(const struct chain *c, struct err *err)
 	return first;
 }
 
-static int check_all(const struct chain *c, struct err *err)
+static int check_all(const struct cni_chain *c, struct err *err)
 {
 	const char *ignored;
 	int r = 0;
@@ -160,7 +90,7 @@ static int check_all(const struct chain *c, struct err *err)
 	if (c->conf.no_check || !c->at->result || !cni_version_from(&c->conf, "0.4.0"))
 		return 0;
 	for (size_t i = 0; r == 0 && i < c->conf.n; i++)
-		r = call(c, &c->conf.plugins[i], c->at->result, &ignored, err);
+		r = cni_chain_call(c, &c->conf.plugins[i], c->at->result, &ignored, err);
 	return r;
 }
 
@@ -231,14 +161,17 @@ static int check_address(const struct network_join_plan *j, const struct cni_res
 static int join_with(struct arena *a, const struct cni_attachment *q, struct cni_result *ret,
 		     struct err *err)
 {
+	CLOSE_FD int all = cni_hold_all(q->state, LOCK_SH);
 	struct cni_result result = {0};
 	struct cni_record at;
-	struct chain c;
+	struct cni_chain c;
 	int r;
 
 	at = cni_record_of(a, q->join, q->container, arena_printf(a, "%s/" NETNS, q->directory),
 			   q->ports, q->n_ports);
-	r = chain_init(&c, a, &at, "ADD", err);
+	r = cni_chain_init(&c, a, &at, "ADD", err);
+	if (r == 0)
+		r = cni_ready(&c, err);
 	if (r == 0)
 		r = keep_namespace(q->state, q->netns, err);
 	if (r == 0)
@@ -273,14 +206,14 @@ int cni_join(const struct cni_attachment *at, struct cni_result *ret, struct err
 
 /* What a record says, as the chain of plugins to be called with `verb`. */
 static int open_record(int state, const char *name, const char *verb, struct arena *a,
-		       struct cni_record *at, struct chain *ret, struct err *err)
+		       struct cni_record *at, struct cni_chain *ret, struct err *err)
 {
 	int r = arena_init(a);
 
 	if (r < 0)
 		return err_set(err, -r, "cannot allocate memory");
 	r = cni_record_read(state, name, a, at, err);
-	return r < 0 ? r : chain_init(ret, a, at, verb, err);
+	return r < 0 ? r : cni_chain_init(ret, a, at, verb, err);
 }
 
 /* --- DEL --- */
@@ -295,7 +228,7 @@ static void wait_for_plugins(int lock, uint64_t seconds)
 static int leave_one(int state, const char *name, struct err *err)
 {
 	struct cni_record at;
-	struct chain c;
+	struct cni_chain c;
 	struct arena a = {0};
 	int r = open_record(state, name, "DEL", &a, &at, &c, err);
 
@@ -384,7 +317,7 @@ int cni_leave(int state, struct err *err)
 static int check_one(int state, const char *name, struct err *err)
 {
 	struct cni_record at;
-	struct chain c;
+	struct cni_chain c;
 	struct arena a = {0};
 	int r = open_record(state, name, "CHECK", &a, &at, &c, err);
 
@@ -457,12 +390,12 @@ void cni_explain(const struct network_join_plan *j, const char *container, const
 	struct arena a;
 	struct cni_record at;
 	struct err none = {0};
-	struct chain c;
+	struct cni_chain c;
 
 	if (arena_init(&a) < 0)
 		return;
 	at = cni_record_of(&a, j, container, netns, j->ports, j->n_ports);
-	if (chain_init(&c, &a, &at, "ADD", &none) == 0) {
+	if (cni_chain_init(&c, &a, &at, "ADD", &none) == 0) {
 		for (size_t i = 0; i < c.conf.n; i++) {
 			const struct cni_plugin *p = &c.conf.plugins[i];
 			const char *program = cni_program(&a, at.path, p->type);
@@ -476,7 +409,7 @@ void cni_explain(const struct network_join_plan *j, const char *container, const
 			out_shell_word(o, at.path);
 			out_printf(o, " %s <<'json'\n", program ? program : p->type);
 			cni_conf_put(&c.conf, p, at.runtime,
-				     i ? "\"WHAT THE PLUGIN BEFORE IT PRINTED\"" : NULL, o);
+				     i ? "\"WHAT THE PLUGIN BEFORE IT PRINTED\"" : NULL, NULL, o);
 			out_puts(o, "\njson\n");
 		}
 	}

@@ -222,10 +222,13 @@ static void describe_host_end(const struct network *n, const char *owner, struct
 	snprintf(ret->alias, sizeof(ret->alias), "kokon container %s", owner);
 }
 
-static int describe_pair(const struct pool *p, const struct lease *l, int netns, bool routes,
-			 struct network_pair *ret, struct err *err)
+static int describe_pair(struct netlink *nl, const struct pool *p, const struct lease *l, int netns,
+			 bool routes, struct network_pair *ret, struct err *err)
 {
 	const struct network *n = &p->head->network;
+	struct err absent = {0};
+	struct link bridge;
+	int r = link_find(nl, n->interface, &bridge, &absent);
 
 	describe_host_end(n, l->owner, ret);
 	lease_host_interface(p, l->place, ret->name);
@@ -233,9 +236,12 @@ static int describe_pair(const struct pool *p, const struct lease *l, int netns,
 	ret->inside.end.mac = l->mac;
 	/* What the container receives leaves the host's end: each end has the limit. */
 	ret->inside.end.rate = ret->host.rate = l->rate;
-	ret->host.master = (int)if_nametoindex(n->interface);
-	if (ret->host.master)
-		return 0;
+	if (r == 0)
+		ret->host.master = bridge.index;
+	else if (r != -ENODEV)
+		*err = absent;
+	if (r != -ENODEV)
+		return r;
 	err_set(err, ENODEV, "the bridge '%s' of the network '%s' is not there", n->interface,
 		n->name);
 	err_remedy(err, "kokon network reload");
@@ -252,35 +258,41 @@ static int make_pair(struct netlink *nl, const struct network_pair *pair, struct
 	return netlink_run(&b, nl, NULL, err);
 }
 
-static int bridge_unwire(const struct pool *p, uint32_t place, int netns UNUSED, struct err *err)
+static int unwire(struct netlink *nl, const struct pool *p, uint32_t place, struct err *err)
 {
-	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	char name[16];
-	int r = netlink_open(NETLINK_ROUTE, &nl, err);
+	int r;
 
 	lease_host_interface(p, place, name);
-	if (r == 0)
-		r = link_delete(&nl, name, err);
+	r = link_delete(nl, name, err);
 	return r == -ENODEV ? 0 : r;
 }
 
-static int bridge_wire(const struct pool *p, const struct lease *l, int netns, bool routes,
-		       struct err *err)
+static int bridge_unwire(const struct pool *p, uint32_t place, int netns UNUSED, struct err *err)
+{
+	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
+	int r = netlink_open(NETLINK_ROUTE, &nl, err);
+
+	return r < 0 ? r : unwire(&nl, p, place, err);
+}
+
+static int bridge_wire(const struct pool *p, const struct lease *l, int here, int netns,
+		       bool routes, struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	NETLINK_CLEANUP struct netlink inside = NETLINK_NONE;
 	struct network_pair pair;
 	struct err ignored = {0};
-	int r = describe_pair(p, l, netns, routes, &pair, err);
+	int r = netlink_open_in(here, NETLINK_ROUTE, &nl, err);
 
 	if (r == 0)
-		r = netlink_open(NETLINK_ROUTE, &nl, err);
+		r = describe_pair(&nl, p, l, netns, routes, &pair, err);
 	if (r == 0)
 		r = netlink_open_in(netns, NETLINK_ROUTE, &inside, err);
 	if (r == 0)
 		r = make_pair(&nl, &pair, err);
 	/* A pair of this name is what is left of an earlier owner of the place. */
-	if (r == -EEXIST && bridge_unwire(p, l->place, -1, &ignored) == 0)
+	if (r == -EEXIST && unwire(&nl, p, l->place, &ignored) == 0)
 		r = make_pair(&nl, &pair, err);
 	if (r < 0)
 		return r;
@@ -290,7 +302,7 @@ static int bridge_wire(const struct pool *p, const struct lease *l, int netns, b
 	if (r == 0)
 		r = wire_bring_up(&inside, &pair.inside.end, err);
 	if (r < 0)
-		bridge_unwire(p, l->place, -1, &ignored);
+		unwire(&nl, p, l->place, &ignored);
 	else
 		link_settle(&nl, pair.name);
 	return r;
@@ -356,8 +368,8 @@ static int bridge_check(struct network_request *q, struct err *err)
 		err_set(err, 0, "--parent: a bridge has no interface below it");
 		return err_remedy(err, "leave it out, or take --driver macvlan");
 	}
-	if (network_macvlan(&q->network)) {
-		err_set(err, 0, "--mode is for the driver macvlan");
+	if (network_mode(&q->network)) {
+		err_set(err, 0, "--mode is for the drivers macvlan and ipvlan");
 		return err_remedy(err, "leave it out, or take --driver macvlan");
 	}
 	if (!q->network.interface[0])
@@ -367,7 +379,7 @@ static int bridge_check(struct network_request *q, struct err *err)
 
 const struct network_driver bridge_driver = {
 	.name = "bridge",
-	.traits = DRIVER_GATEWAY | DRIVER_RULES | DRIVER_RATES,
+	.traits = DRIVER_GATEWAY | DRIVER_RULES | DRIVER_RATES | DRIVER_HARDWARE,
 	.check = bridge_check,
 	.raise = bridge_raise,
 	.lower = bridge_lower,

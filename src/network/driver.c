@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct network_driver bridge_driver, macvlan_driver;
+extern const struct network_driver bridge_driver, macvlan_driver, ipvlan_driver;
 
-static const struct network_driver *const drivers[] = {&bridge_driver, &macvlan_driver};
+static const struct network_driver *const drivers[] = {&bridge_driver, &macvlan_driver,
+						       &ipvlan_driver};
 
 const struct network_driver *network_driver_find(const char *name)
 {
@@ -21,6 +22,18 @@ const struct network_driver *network_driver(const struct network *n)
 	const struct network_driver *d = network_driver_find(n->driver);
 
 	return d ? d : &bridge_driver;
+}
+
+int network_check_mac(const struct network *n, const unsigned char mac[6], struct err *err)
+{
+	static const unsigned char none[6];
+
+	if (memcmp(mac, none, sizeof(none)) == 0 || network_driver(n)->traits & DRIVER_HARDWARE)
+		return 0;
+	err_set(err, 0, "mac=: on the network '%s' all have the hardware address of '%s'", n->name,
+		n->interface);
+	return err_remedy(err, "its driver is %s; the driver macvlan gives each one its own",
+			  n->driver);
 }
 
 static void describe(const struct network *n, const char *inside, bool routes,

@@ -6,6 +6,7 @@
  * container a pair of virtual Ethernet devices, one end on the bridge.
  * macvlan: the containers are on the network of an interface of the host, beside the host: each
  * has a device of its own on top of it, with a hardware address of its own.
+ * ipvlan: the same, and all have the hardware address of the interface.
  *
  * Whatever the driver, a network has a description (network.h) that is kept in the database, and a
  * pool (pool.h) that its addresses are leased from; a container has a place in it. A driver turns
@@ -24,9 +25,10 @@
 #include "wire.h"
 
 enum driver_traits {
-	DRIVER_GATEWAY = 1 << 0, /* the host is in it, with the first address unless told */
-	DRIVER_RULES = 1 << 1,   /* it has firewall rules: NAT, isolation, published ports */
-	DRIVER_RATES = 1 << 2,   /* the host can limit what a container receives */
+	DRIVER_GATEWAY = 1 << 0,  /* the host is in it, with the first address unless told */
+	DRIVER_RULES = 1 << 1,    /* it has firewall rules: NAT, isolation, published ports */
+	DRIVER_RATES = 1 << 2,    /* the host can limit what a container receives */
+	DRIVER_HARDWARE = 1 << 3, /* a container has a hardware address of its own */
 };
 
 struct network_driver {
@@ -43,9 +45,10 @@ struct network_driver {
 	void (*explain_lower)(const struct network *n, struct out *o);
 
 	/* A container's place becomes a device in `netns` with its addresses, up. `routes`: the
-	 * gateways become its default routes. -ENODEV: the network is not in the kernel.
+	 * gateways become its default routes. `here` is the network namespace that the network is
+	 * in; -1: the caller's. -ENODEV: the network is not in the kernel.
 	 * The device is removed; none is fine; `netns` may be -1 where the host can do without. */
-	int (*wire)(const struct pool *p, const struct lease *l, int netns, bool routes,
+	int (*wire)(const struct pool *p, const struct lease *l, int here, int netns, bool routes,
 		    struct err *err);
 	int (*unwire)(const struct pool *p, uint32_t place, int netns, struct err *err);
 	void (*explain_wire)(const struct network *n, const char *owner, const char *inside,
@@ -58,6 +61,9 @@ struct network_driver {
 const struct network_driver *network_driver_find(const char *name);
 /* That of a network that there is. */
 const struct network_driver *network_driver(const struct network *n);
+
+/* Can a container ask for this hardware address? Zero: it does not. 0 or -EINVAL. */
+int network_check_mac(const struct network *n, const unsigned char mac[6], struct err *err);
 
 /* A container's own end, whatever it is made of, as wire.h has it. It points into itself. */
 struct container_end {

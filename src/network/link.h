@@ -78,10 +78,11 @@ struct link_new {
 	const char *name;
 	const unsigned char *address; /* 6 bytes; NULL: the kernel chooses */
 	uint32_t mtu;                 /* 0: the kernel's */
-	int lower;                    /* vlan, macvlan: the device below, by index; 0: none */
-	int netns;                    /* as in struct link_end */
-	uint16_t vlan;                /* vlan: its id; bridge: that of its ports, 0: all are one */
-	uint32_t macvlan_mode;        /* macvlan: MACVLAN_MODE_*, 0: the kernel's */
+	int lower;             /* vlan, macvlan, ipvlan: the device below, by index; 0: none */
+	int netns;             /* as in struct link_end */
+	uint16_t vlan;         /* vlan: its id; bridge: that of its ports, 0: all are one */
+	uint32_t macvlan_mode; /* macvlan: MACVLAN_MODE_*, 0: the kernel's */
+	uint32_t ipvlan_mode;  /* ipvlan: IPVLAN_MODE_*, 0 is IPVLAN_MODE_L2 */
 	bool up;
 };
 void link_put_new(struct netlink_batch *b, const struct link_new *new);

@@ -26,13 +26,14 @@ struct network_join_plan {
 	const char *network;
 	const struct cni_plan *cni; /* NULL: one of kokon's own */
 	const char *bridge;         /* its interface, for explanations */
-	const char *macvlan;        /* the mode of that driver, for the same; NULL: it is another */
-	const char *inside;         /* name of the interface in the container */
-	const char *aliases;        /* words between blanks, or NULL */
-	struct ip ip[2];            /* asked for; AF_UNSPEC: any */
-	unsigned char mac[6];       /* asked for; zero: any */
-	uint64_t rate;              /* bits per second in each direction; 0: no limit */
-	uint16_t routes;            /* its gateways are the default routes */
+	const char *driver;   /* that puts a device on top of it, for the same; NULL: a pair */
+	const char *mode;     /* and its mode */
+	const char *inside;   /* name of the interface in the container */
+	const char *aliases;  /* words between blanks, or NULL */
+	struct ip ip[2];      /* asked for; AF_UNSPEC: any */
+	unsigned char mac[6]; /* asked for; zero: any */
+	uint64_t rate;        /* bits per second in each direction; 0: no limit */
+	uint16_t routes;      /* its gateways are the default routes */
 	uint32_t n_ports;
 	const struct published *ports;
 };

@@ -79,11 +79,8 @@ int network_set_driver(void *request, const struct option_def *def UNUSED, const
 
 	if (!network_driver_find(value)) {
 		err_set(err, 0, "there is no driver '%.40s'", value);
-		return err_remedy(err,
-				  strcmp(value, "ipvlan") == 0
-					  ? "the nearest is macvlan; there are: bridge, macvlan"
-					  : "there are: bridge, macvlan; networks of CNI are "
-					    "joined with kokon run --net cni:NAME");
+		return err_remedy(err, "there are: bridge, macvlan, ipvlan; networks of CNI are "
+				       "joined with kokon run --net cni:NAME");
 	}
 	snprintf(q->network.driver, sizeof(q->network.driver), "%s", value);
 	return 0;
@@ -116,11 +113,12 @@ int network_set_mode(void *request, const struct option_def *def UNUSED, const c
 		     struct err *err)
 {
 	struct network_request *q = request;
-	uint32_t mode = network_macvlan_number(value);
+	uint32_t mode = network_mode_number(value);
 
 	if (!mode) {
 		err_set(err, 0, "there is no mode '%.40s'", value);
-		return err_remedy(err, "there are: bridge, private, vepa, passthru");
+		return err_remedy(
+			err, "macvlan has: bridge, private, vepa, passthru; ipvlan: l2, l3, l3s");
 	}
 	q->network.flags &= (1U << NETWORK_MODE_SHIFT) - 1;
 	q->network.flags |= mode << NETWORK_MODE_SHIFT;

@@ -15,7 +15,7 @@ struct network_request {
 	int help, version; /* first: the common options of every command */
 	struct network network;
 	struct ip range;
-	char parent[16]; /* macvlan: the interface below */
+	char parent[16]; /* macvlan, ipvlan: the interface below */
 	bool ipv6;       /* with an IPv6 subnet too */
 	bool if_absent;  /* --ignore: one that is there is no failure */
 	bool json, quiet, force, explain;
@@ -54,7 +54,7 @@ int network_set_option(void *, const struct option_def *, const char *, struct e
 
 #define NETWORK_CREATE_OPTIONS                                                                     \
 	NETWORK_WORD("driver", 'd', "NAME", network_set_driver,                                    \
-		     "bridge, the default, or macvlan"),                                           \
+		     "bridge, the default, macvlan or ipvlan"),                                    \
 		NETWORK_WORD("subnet", 0, "CIDR", network_set_subnet,                              \
 			     "10.1.2.0/24 or fd01::/64; one of each at most (else a free one)"),   \
 		NETWORK_WORD("gateway", 0, "IP", network_set_gateway,                              \
@@ -72,9 +72,9 @@ int network_set_option(void *, const struct option_def *, const char *, struct e
 		NETWORK_WORD("interface", 0, "NAME", network_set_interface,                        \
 			     "name of the bridge (else kn-NAME)"),                                 \
 		NETWORK_WORD("parent", 0, "IF", network_set_parent,                                \
-			     "macvlan: the host's interface that containers are on"),              \
+			     "macvlan, ipvlan: the host's interface that containers are on"),      \
 		NETWORK_WORD("mode", 0, "MODE", network_set_mode,                                  \
-			     "macvlan: bridge, the default, private, vepa or passthru"),           \
+			     "macvlan: bridge, private, vepa or passthru; ipvlan: l2, l3 or l3s"), \
 		NETWORK_WORD("vlan", 0, "ID", network_set_vlan,                                    \
 			     "bridge: the VLAN of the containers' ports"),                         \
 		NETWORK_WORD("opt", 'o', "KEY=VALUE", network_set_option,                          \

@@ -57,9 +57,12 @@ static const struct {
 } modes[] = {{"bridge", MACVLAN_MODE_BRIDGE},
 	     {"private", MACVLAN_MODE_PRIVATE},
 	     {"vepa", MACVLAN_MODE_VEPA},
-	     {"passthru", MACVLAN_MODE_PASSTHRU}};
+	     {"passthru", MACVLAN_MODE_PASSTHRU},
+	     {"l2", NETWORK_IPVLAN | IPVLAN_MODE_L2},
+	     {"l3", NETWORK_IPVLAN | IPVLAN_MODE_L3},
+	     {"l3s", NETWORK_IPVLAN | IPVLAN_MODE_L3S}};
 
-uint32_t network_macvlan_number(const char *mode)
+uint32_t network_mode_number(const char *mode)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if (strcmp(modes[i].word, mode) == 0)
@@ -67,7 +70,7 @@ uint32_t network_macvlan_number(const char *mode)
 	return 0;
 }
 
-const char *network_macvlan_mode(uint32_t number)
+const char *network_mode_word(uint32_t number)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if (modes[i].number == number)
@@ -75,7 +78,7 @@ const char *network_macvlan_mode(uint32_t number)
 	return NULL;
 }
 
-uint32_t network_macvlan(const struct network *n)
+uint32_t network_mode(const struct network *n)
 {
 	return n->flags >> NETWORK_MODE_SHIFT;
 }
@@ -243,7 +246,7 @@ static int complete_gateway(struct network *n, int f, struct err *err)
 	ip_format_cidr(&n->subnet[f], subnet);
 	if (gateway->family == AF_UNSPEC) {
 		/* Of a network that the host has no part in, nobody here knows a router. */
-		if (!network_macvlan(n))
+		if (!network_mode(n))
 			*gateway = network_address(n, f, 1);
 		return 0;
 	}

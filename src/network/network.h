@@ -25,15 +25,15 @@ enum network_flags {
 	NETWORK_ISOLATED = 1 << 1, /* nothing from or to other networks of kokon */
 	NETWORK_NO_NAMES = 1 << 2, /* names of containers are not resolved */
 	NETWORK_CHOSEN = 1 << 3,   /* the subnet was chosen, not given */
-	NETWORK_MODE_SHIFT = 16,   /* macvlan: the mode, MACVLAN_MODE_* of linux/if_link.h */
+	NETWORK_MODE_SHIFT = 16,   /* macvlan, ipvlan: the mode, as network_mode_number() has it */
 };
 
 enum { V4, V6, FAMILIES };
 
 struct network {
 	char name[NETWORK_NAME_MAX + 1];
-	char driver[16];    /* "bridge", "macvlan" */
-	char interface[16]; /* the bridge; macvlan: the interface below */
+	char driver[16];    /* "bridge", "macvlan", "ipvlan" */
+	char interface[16]; /* the bridge; macvlan, ipvlan: the interface below */
 	uint32_t flags;
 	uint32_t mtu;         /* 0: the kernel's */
 	uint32_t vlan;        /* of the containers' ports on the bridge; 0: none */
@@ -50,11 +50,13 @@ int network_check_name(const char *name, struct err *err);
 /* The name of the bridge of a network without --interface: at most 15 bytes. */
 void network_interface_name(const char *name, char ret[16]);
 
-/* "bridge" and its number MACVLAN_MODE_BRIDGE …; 0 and NULL: there is none such. */
-uint32_t network_macvlan_number(const char *mode);
-const char *network_macvlan_mode(uint32_t number);
-/* The mode of a network; 0: its driver is another. */
-uint32_t network_macvlan(const struct network *n);
+/* "bridge" and its number: MACVLAN_MODE_BRIDGE …, or NETWORK_IPVLAN | IPVLAN_MODE_L2 … of
+ * linux/if_link.h; 0 and NULL: there is none such. */
+enum { NETWORK_IPVLAN = 1 << 8 };
+uint32_t network_mode_number(const char *mode);
+const char *network_mode_word(uint32_t number);
+/* The mode of a network; 0: its driver has none. */
+uint32_t network_mode(const struct network *n);
 
 /* The address of a place; AF_UNSPEC where the network has none of that family. */
 struct ip network_address(const struct network *n, int family, uint32_t place);

@@ -18,6 +18,21 @@ static const char pid_file[] = "pasta.pid";
 
 enum { SAID_MAX = 1023, WORDS = 24 + 2 * 64, NETNS = 3, USERNS = 4 };
 
+const char *pasta_program(struct err *err)
+{
+	static const char *const places[] = {"/usr/bin/pasta", "/usr/local/bin/pasta",
+					     "/bin/pasta"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	err_set(err, 0,
+		"the program 'pasta' is missing, which connects containers of ordinary users "
+		"to the outside");
+	err_remedy(err, "install it (package passt), or use --net none");
+	return NULL;
+}
+
 void pasta_port_word(const struct published *p, struct out *o)
 {
 	char ip[IP_TEXT_MAX];

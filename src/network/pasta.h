@@ -17,6 +17,9 @@ struct pasta {
 	const char *options; /* " --config-net …": how the namespace gets its interface */
 };
 
+/* Where it is; NULL with the message: it is missing. */
+const char *pasta_program(struct err *err);
+
 /*
  * Start it on a network namespace and wait until it is ready. In the directory `path` it leaves its
  * process number, in the file "pasta.pid". 0 or -errno with what it said.

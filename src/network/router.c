@@ -12,11 +12,14 @@
 #include "router.h"
 
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include "file.h"
 #include "link.h"
@@ -232,6 +235,28 @@ int router_join(int directory, netns_mapper map, struct router *ret, struct err 
 	else
 		*ret = r;
 	return code;
+}
+
+int router_stay(const struct router *router, int pidfd, struct err *err)
+{
+	const int fds[] = {router->lock, pidfd};
+	pid_t pid = process_clone(0, 0, -1, NULL);
+
+	if (pid != 0)
+		return pid < 0 ? err_set(err, -pid, "cannot start a process") : 0;
+	process_detach("kokon-router", fds, 2);
+	while (poll(&(struct pollfd){.fd = 4, .events = POLLIN}, 1, -1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+bool router_contains(const struct router *router, int netns)
+{
+	CLOSE_FD int owner = ioctl(netns, NS_GET_USERNS);
+	CLOSE_FD int outer = owner < 0 ? -1 : ioctl(owner, NS_GET_PARENT);
+
+	return outer >= 0 && router->user >= 0 &&
+	       process_namespace_number(outer) == process_namespace_number(router->user);
 }
 
 static int delete_name(void *arg, struct err *err)

@@ -38,6 +38,10 @@ int router_find(int directory, struct router *ret, struct err *err);
 /* Become a member; it is made where there is none. */
 int router_join(int directory, netns_mapper map, struct router *ret, struct err *err);
 void router_close(struct router *router);
+/* A process without work becomes a member too, until the process of the descriptor has ended. */
+int router_stay(const struct router *router, int pidfd, struct err *err);
+/* Does a network namespace belong to a user namespace that was made inside of the router's? */
+bool router_contains(const struct router *router, int netns);
 
 /* Is there one that nobody is a member of and no keeper ends, as that was killed? With `remove`
  * it is ended. `directory` may be -1. */

@@ -151,11 +151,76 @@ owner_of() { awk '$1 == "owner" { print $2 }' "$T/run/$1/record"; }
 	is "$(told 8 | jq -c '[.cniVersion, has("prevResult")]')" '["0.3.1",false]'
 	network many 'cniVersions=["0.4.0", "1.1.0", "7.0.0"]' 'disableCheck=true' <<<'{"type": "fake"}'
 	spawn_box ct-many --net cni:many -- sleep 100
-	is "$(told 9 | jq -r .cniVersion)" 1.1.0
+	is "$(calls | cut -d' ' -f9-)" "9.STATUS 10.ADD"
+	is "$(told 10 | jq -r .cniVersion)" 1.1.0
 	checked
-	is "$(calls | wc -w)" 9
+	is "$(calls | wc -w)" 10
 	run -0 K kill ct-many
 	wait_for none_left
+}
+
+@test "version 1.1: STATUS before ADD, and GC says which attachments there are" {
+	need_root
+	network new 'cniVersions=["1.0.0", "1.1.0"]' <<<'{"type": "fake", "capabilities": {"mac": true}}, {"type": "fake", "second": 2}'
+	network kept 'cniVersions=["1.1.0"]' 'disableGC=true' <<<'{"type": "fake"}'
+	spawn_box ct-one --net cni:new:mac=02:00:00:00:00:07 -- sleep 100
+	spawn_box ct-two --net cni:kept --net cni:new -- sleep 100
+	is "$(calls)" "1.STATUS 2.STATUS 3.ADD 4.ADD 5.STATUS 6.ADD 7.STATUS 8.STATUS 9.ADD 10.ADD"
+	is "$(grep -o '^CNI_[A-Z]*' "$T/calls/1.STATUS" | sort | paste -sd' ')" "CNI_COMMAND CNI_PATH"
+	is "$(told 2 | jq -c '[.name, .cniVersion, .second, has("runtimeConfig"), has("prevResult")]')" '["new","1.1.0",2,false,false]'
+	local owner
+	owner=$(owner_of ct-one)
+	kill -KILL "$owner"
+	wait_for eval '! [ -e "/proc/$owner/ns/net" ]'
+	rm -r "${T:?}/calls"
+	mkdir "$T/calls"
+	run K system check --repair
+	lacks "'ct-"
+	# The dead one is removed first; who is left is valid, on networks that do not say disableGC.
+	is "$(calls)" "1.DEL 2.DEL 3.GC 4.GC 5.CHECK 6.CHECK 7.CHECK"
+	is "$(grep -o '^CNI_[A-Z]*' "$T/calls/3.GC" | sort | paste -sd' ')" "CNI_COMMAND CNI_PATH"
+	is "$(told 3 | jq -c '[.name, .["cni.dev/valid-attachments"]]')" '["new",[{"containerID":"ct-two","ifname":"eth1"}]]'
+	is "$(told 4 | jq -c '[.second, has("prevResult")]')" '[2,false]'
+	run -0 K kill ct-two
+	wait_for none_left
+	# Without an attachment nobody is asked.
+	rm -r "${T:?}/calls"
+	mkdir "$T/calls"
+	run K system check --repair
+	is "$(calls)" ""
+	# What is not ready is not joined, and nothing was made.
+	network new 'cniVersions=["1.1.0"]' <<<'{"type": "fake"}, {"type": "fake", "do STATUS": "{\"code\": 50, \"msg\": \"no addresses yet\"}"}'
+	refused 125 "STATUS of CNI network 'new': its plugin 'fake' says: no addresses yet" "$T/net.d/new.conflist" -- box --net cni:new -- true
+	is "$(calls)" "1.STATUS 2.STATUS"
+	none_left
+	network new 'cniVersions=["1.1.0"]' <<<'{"type": "fake", "do GC": "{\"code\": 100, \"msg\": \"cannot look\"}"}, {"type": "fake"}'
+	spawn_box ct-gc --net cni:new -- sleep 100
+	refused 1 "CNI network 'new'" "GC of CNI network 'new'" "cannot look" -- K system check --repair
+	is "$(calls | tr ' ' '\n' | grep -c GC)" 2
+	run -0 K kill ct-gc
+	wait_for none_left
+}
+
+@test "beside a network of kokon, names that it does not know are asked of the CNI network's servers" {
+	need_root
+	need python3
+	network own 'cniVersion="1.0.0"' <<<'{"type": "fake", "do ADD": "{\"ips\": [{\"address\": \"10.77.0.9/24\"}], \"dns\": {\"nameservers\": [\"127.0.0.53\"], \"search\": [\"cni.example\"]}}"}'
+	K network create lab >/dev/null 2>&1
+	spawn nsenter -t "$HOST" --net --mount -- python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.53", 53))
+open("'"$T"'/answers", "w")
+while True:
+    q, a = s.recvfrom(512)
+    end = q.index(b"\0", 12) + 5
+    v4 = q[end - 4:end - 2] == b"\0\1"
+    s.sendto(q[:2] + b"\x81\x80\0\1" + (b"\0\1" if v4 else b"\0\0") + bytes(4) + q[12:end] +
+        (b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4\x0a\x4d\0\x63" if v4 else b""), a)'
+	wait_for test -e "$T/answers"
+	run -0 box --net lab --net cni:own -- sh -c 'cat /etc/resolv.conf; nslookup whatever.example'
+	has "nameserver 127.0.0.11"
+	has "search cni.example"
+	has "10.77.0.99"
 }
 
 @test "--explain shows the calls and makes none" {
@@ -277,10 +342,13 @@ owner_of() { awk '$1 == "owner" { print $2 }' "$T/run/$1/record"; }
 	is "$(leases)" 0
 	is "$(on_host ip -o link show type veth | wc -l)" 0
 	# In the middle of ADD.
+	local owner
 	network slow <<<'{"type": "fake", "do ADD": "wait"}, {"type": "fake"}'
 	spawn nsenter -t "$HOST" --net --mount -- "$KOKON" run --rootfs "$T/root" --name ct-s --net cni:slow -- true
 	wait_for test -e "$T/waits"
-	kill -KILL "$(owner_of ct-s)"
+	owner=$(owner_of ct-s)
+	kill -KILL "$owner"
+	wait_for eval '! [ -e "/proc/$owner/ns/net" ]'
 	spawn nsenter -t "$HOST" --net --mount -- "$KOKON" system check --repair
 	is "$(calls)" 1.ADD
 	touch "$T/go"

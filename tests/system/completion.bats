@@ -156,6 +156,46 @@ offers() { grep -qxF -- "$1" <<<"$output" || { printf 'not offered: %s\noffered:
 	has "--persistent"
 }
 
+@test "zsh: names of network namespaces, networks and containers of an ordinary user" {
+	need zsh
+	need_user_namespaces
+	local line as=()
+	mkdir -p "$T/functions" "$U/run" "$U/data"
+	"$KOKON" completion zsh >"$T/functions/_kokon"
+	make_root "$U/root"
+	if is_root; then
+		chown -R "$TEST_UID:$TEST_UID" "$U/root" "$U/data" "$U/run"
+		as=(setpriv --reuid "$TEST_UID" --regid "$TEST_UID" --clear-groups --inh-caps=-all --)
+	fi
+	of_user() { env HOME="$U" XDG_RUNTIME_DIR="$U/run" XDG_DATA_HOME="$U/data" "${as[@]}" "$@"; }
+	of_user "$KOKON" netns add zz-space
+	of_user "$KOKON" network create zz-net
+	spawn of_user "$KOKON" run --rootfs "$U/root" --name zz-box -- sleep 1000
+	wait_for grep -q '^status running' "$U/run/kokon/zz-box/record"
+	cat >"$T/drive" <<-'END'
+		zmodload zsh/zpty
+		zpty shell zsh -f -i
+		zpty -w shell "PS1=; fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo rea''dy"
+		zpty -r -m shell text '*ready*'
+		for words in 'netns exec zz-s' 'netns delete zz-s' 'veth zz-s' 'network rm zz-n' 'network inspect zz-n' \
+			'run --net zz-n' 'stop zz-b' 'exec zz-b' 'network connect zz-n'; do
+			zpty -n -w shell "kokon $words"$'\t\C-A: \C-E; echo do""ne\n'
+			zpty -r -m shell text '*done*'
+			print -r -- $text
+		done
+	END
+	run -0 of_user timeout 60 zsh -f "$T/drive" "$T/functions"
+	for line in "netns exec zz-space" "netns delete zz-space" "veth zz-space" "network rm zz-net" "network inspect zz-net" \
+		"run --net zz-net" "stop zz-box" "exec zz-box" "network connect zz-net"; do
+		has "kokon $line"
+	done
+	of_user "$KOKON" kill zz-box
+	wait_for eval '! [ -e "$U/run/kokon/zz-box" ]'
+	of_user "$KOKON" netns delete zz-space
+	wait_for eval '! [ -e "$U/run/kokon/netns/.holder" ]'
+	of_user "$KOKON" network rm zz-net
+}
+
 @test "an unknown shell is refused with the names of the known ones" {
 	refused 2 "no completion for 'fish'" "bash and zsh" -- "$KOKON" completion fish
 	refused 2 "the name of a shell is missing" -- "$KOKON" completion

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2016,SC2154 # inner shells expand their own; bats gives output
-# Drivers of networks other than a plain bridge: macvlan, and bridges with a VLAN.
+# Drivers of networks other than a plain bridge: macvlan, ipvlan, and bridges with a VLAN.
 load lib
 load net-host
 
@@ -38,6 +38,7 @@ links() { on_host ip -o link | wc -l; }
 	has "default via 192.0.2.1"
 	has "1 packets received"
 	lacks "host.containers.internal"
+	refused 125 "--add-host 'me:host-gateway'" -- box --net wire --add-host me:host-gateway -- true
 	# Two of them see each other, by name too.
 	spawn_box nd-one --net wire:ip=192.0.2.70,mac=02:00:00:00:00:70,alias=db -- sleep 100
 	run -0 box --net wire -- sh -c 'ping -c1 -W5 nd-one && nslookup db'
@@ -111,7 +112,8 @@ links() { on_host ip -o link | wc -l; }
 	refused 1 "--parent: a bridge has no" -- K network create --parent eth9 x
 	refused 1 "--mode is for" -- K network create --mode vepa x
 	refused 2 "there is no mode 'fast'" "vepa" -- K network create --mode fast x
-	refused 2 "there is no driver 'ipvlan'" "macvlan" -- K network create -d ipvlan x
+	refused 1 "the driver macvlan has no mode 'l3'" "passthru" -- K network create -d macvlan --parent eth9 --mode l3 x
+	refused 2 "there is no driver 'overlay'" "macvlan, ipvlan" -- K network create -d overlay x
 	refused 2 "no VLAN from 1 to 4094" -- K network create --vlan 4095 x
 	on_host ip link set eth9 down
 	refused 1 "'eth9' below the network 'x' is down" "ip link set eth9 up" -- K network create -d macvlan --parent eth9 x
@@ -126,6 +128,39 @@ links() { on_host ip -o link | wc -l; }
 	run -0 K network rm x
 	run -1 as_user "$KOKON" network create -d macvlan --parent lo x
 	has "takes root"
+}
+
+@test "ipvlan: containers with the hardware address of the interface, or one message of what the kernel lacks" {
+	need_root
+	wire
+	refused 1 "the driver ipvlan has no mode 'private'" "l3s" -- K network create -d ipvlan --parent eth9 --mode private x
+	refused 1 "the driver ipvlan needs an interface" -- K network create -d ipvlan x
+	run -0 K network create --explain -d ipvlan --parent eth9 --mode l3s --subnet 203.0.113.0/24 x
+	has "type ipvlan mode l3s"
+	run K network create -d ipvlan --parent eth9 --subnet 192.0.2.0/24 --gateway 192.0.2.1 --ip-range 192.0.2.64/26 wire
+	if [ "$status" -ne 0 ]; then
+		is "$status" 1
+		has "cannot make the ipvlan interface"
+		has "the kernel has no ipvlan: modprobe ipvlan, or take --driver bridge"
+		is "${#lines[@]}" 2
+		is "$(K network ls -q)" ""
+		is "$(links)" 2
+		return 0
+	fi
+	run -0 box --net wire -- sh -c 'cat /sys/class/net/eth0/address; ip -o -4 addr show eth0; ip route; ping -c1 -W5 192.0.2.1'
+	is "${lines[0]}" "$(on_host cat /sys/class/net/eth9/address)"
+	has "192.0.2.64/24"
+	has "default via 192.0.2.1"
+	has "1 packets received"
+	refused 125 "mac=" "macvlan gives each one its own" -- box --net wire:mac=02:00:00:00:00:70 -- true
+	spawn_box nd-one --net wire -- sleep 100
+	run -0 box --net wire -- ping -c1 -W5 nd-one
+	run -0 K kill nd-one
+	wait_for eval '! [ -e "$T/run/nd-one" ]'
+	run -0 K network rm wire
+	K network create -d ipvlan --parent eth9 --mode l3 --subnet 192.0.2.0/24 --ip-range 192.0.2.64/26 routed
+	run -0 box --net routed -- sh -c 'ip -d link show eth0'
+	run -0 K network rm routed
 }
 
 @test "a bridge with a VLAN: its ports are in it, or the kernel's lack is said" {

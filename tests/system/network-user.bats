@@ -187,13 +187,89 @@ lacks_on_host() { ! on_host ip -o link show "$1" 2>/dev/null; }
 	is "$(used b)" 0
 	refused 1 "is not on the network" -- K network disconnect b nu-one
 	run -0 K network disconnect --force b nu-one
+	# One that was started without a network has its user namespace elsewhere.
 	spawn_box nu-alone --net none -- sleep 1000
-	refused 1 "cannot be plugged" "kokon run --net NAME" -- K network connect b nu-alone
+	run -0 --separate-stderr K network connect --explain b nu-alone
+	has "ip link add kvPLACE"
+	run -0 K network connect --ip 10.210.1.20 b nu-alone
+	run -0 K exec nu-alone ip -4 -o addr
+	has "eth0    inet 10.210.1.20/24"
+	run -0 K exec nu-alone ping -c1 -W20 10.210.1.1
+	run -0 box --net b -- ping -c1 -W20 nu-alone
+	run -0 K network disconnect b nu-alone
+	run -0 K exec nu-alone ip -4 -o addr
+	lacks eth0
+	run -0 K network connect b nu-alone
 	# What is on a network that goes is unplugged.
 	run -0 K network rm --force a
 	run -0 K exec nu-one ip -4 -o addr
 	lacks eth0
 	! router ip link show kn-a
+	# It keeps the router by itself when it is the last one, and lets it go.
+	run -0 K kill nu-one
+	wait_for eval '! [ -e "$U/run/kokon/nu-one" ]'
+	run -0 K exec nu-alone ping -c1 -W20 10.210.1.1
+	run -0 K kill nu-alone
+	wait_for router_is_gone
+	is "$(used b)" 0
+	# And the router is made for one alone.
+	spawn_box nu-first --net none -- sleep 1000
+	run -0 K network connect b nu-first
+	run -0 K exec nu-first ping -c1 -W20 10.210.1.1
+	run -0 K kill nu-first
+	wait_for router_is_gone
+}
+
+@test "user: a pair between a named network namespace and containers, and not to the host" {
+	K network create lab
+	K netns add red
+	spawn_box nv-on --net lab -- sleep 1000
+	spawn_box nv-off --net none -- sleep 1000
+	run -0 K veth red:to-on=10.9.0.1/24 container:nv-on:cable=10.9.0.2/24
+	run -0 K netns exec red busybox ping -c1 -W20 10.9.0.2
+	run -0 K exec nv-on ping -c1 -W20 10.9.0.1
+	run -0 K veth red:to-off=10.9.1.1/24 nv-off=10.9.1.2/24
+	run -0 K exec nv-off ping -c1 -W20 10.9.1.1
+	run -0 K veth nv-on:x=10.9.2.1/24 nv-off:y=10.9.2.2/24
+	run -0 K exec nv-off ping -c1 -W20 10.9.2.1
+	# A failure undoes both ends.
+	refused 1 "there is one of that name" -- K veth red:fresh nv-off:y
+	run -0 K netns exec red ip -o link
+	lacks fresh
+	run -0 K bridge --in red br0=10.9.3.254/24 nv-on:b0=10.9.3.1/24 nv-off:b0=10.9.3.2/24
+	run -0 K exec nv-on ping -c1 -W20 10.9.3.2
+	run -0 K bridge --in red --remove br0
+	run -0 K netns move --from red to-on nv-off:moved
+	run -0 K exec nv-off ip -4 -o addr show moved
+	has "10.9.0.1/24"
+	refused 1 "cannot change the network of 'host'" "root" -- K veth host red
+	refused 1 "'pid:1'" "another user" -- K veth pid:1 red
+	K kill nv-on
+	K kill nv-off
+	K netns delete red
+	wait_for router_is_gone
+}
+
+@test "user: network prune removes what nobody is on" {
+	K network create used
+	K network create idle
+	K network create --internal idle2
+	run -0 K network prune --explain
+	has "ip link delete kn-idle"
+	is "$(K network ls -q | paste -sd' ')" "idle idle2 used"
+	spawn_box np-one --net used -- sleep 1000
+	box --net idle -- true
+	run -0 K network prune
+	is "$(sort <<<"$output" | paste -sd' ')" "idle idle2"
+	is "$(K network ls -q)" used
+	run router ip -o link
+	has kn-used
+	lacks kn-idle
+	K kill np-one
+	wait_for router_is_gone
+	run -0 K network prune -f
+	is "$output" used
+	is "$(K network ls -q)" ""
 }
 
 @test "user: system check finds what nobody answers for in the networks' namespace, and --repair removes it" {

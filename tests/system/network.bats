@@ -78,6 +78,14 @@ load net-host
 	has "10.0.0.5	db"
 	has "10.210.0.1	me"
 	is "$(K network inspect lab | jq '.[0].containers | length')" 0
+	# The host is where it has an address: on a bridge, also an internal one; else it is said.
+	K network create --internal inner
+	run -0 box --net inner --net lab --add-host me:host-gateway -- cat /etc/hosts
+	has "10.210.1.1	me"
+	refused 125 "--add-host 'me:host-gateway'" "an address of this host" "kokon network create" -- \
+		box --net none --add-host me:host-gateway -- true
+	refused 125 "--add-host 'me:host-gateway'" -- box --net host --add-host me:host-gateway -- true
+	is "$(find "$T/run" -mindepth 1 -maxdepth 1 ! -name .network)" ""
 	refused 1 "there is no network" -- K network inspect nosuch
 }
 

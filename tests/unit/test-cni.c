@@ -93,13 +93,14 @@ static void conf_is_passed_on(void **state)
 		      "\"k\\\"ey\" : [1.50, {\"a\":\"\\u00e9\"}], \"prevResult\": 1}]}",
 		      &c, &err),
 		0);
-	cni_conf_put(&c, &c.plugins[0], "{\"ips\":[\"10.0.0.1\"],\"mac\":\"m\"}", "{\"a\":2}", &o);
+	cni_conf_put(&c, &c.plugins[0], "{\"ips\":[\"10.0.0.1\"],\"mac\":\"m\"}", "{\"a\":2}", NULL,
+		     &o);
 	assert_string_equal(o.text,
 			    "{\"cniVersion\":\"1.0.0\",\"name\":\"n\",\"type\":\"t\",\"k\\\"ey\":"
 			    "[1.50, {\"a\":\"\\u00e9\"}],\"runtimeConfig\":{\"mac\":\"m\"},"
 			    "\"prevResult\":{\"a\":2}}");
 	o.len = 0;
-	cni_conf_put(&c, &c.plugins[0], "{\"ips\":[]}", NULL, &o);
+	cni_conf_put(&c, &c.plugins[0], "{\"ips\":[]}", NULL, NULL, &o);
 	assert_null(strstr(o.text, "runtimeConfig"));
 }
 
