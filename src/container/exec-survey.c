@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "cgroup.h"
 #include "file.h"
 #include "parse.h"
@@ -17,40 +16,67 @@ static int has_ended(const struct state *s, struct err *err)
 	return err_set(err, ESRCH, "the container '%s' has just ended", s->name);
 }
 
-/* Does its PID 1 share this namespace with us, so that there is nothing to enter? */
+/* Does its PID 1 share this namespace with us, so that there is nothing to enter? By the link's
+ * text, "mnt:[4026531841]": to look at the namespace itself would take several times as long. */
 static bool is_shared(int proc, const char *file)
 {
-	char ours[64];
-	struct stat a, b;
+	char path[64], theirs[64], ours[64];
+	ssize_t n;
 
-	snprintf(ours, sizeof(ours), "/proc/self/%s", file);
-	return fstatat(proc, file, &a, 0) == 0 && stat(ours, &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
+	snprintf(path, sizeof(path), "/proc/self/%s", file);
+	n = readlinkat(proc, file, theirs, sizeof(theirs));
+	if (n < 0)
+		return errno == ENOENT; /* this kernel has no such type, or the process is gone */
+	return readlink(path, ours, sizeof(ours)) == n && memcmp(ours, theirs, (size_t)n) == 0;
 }
 
-static int open_namespaces(struct arena *a, int proc, struct exec_request *q, struct err *err)
+/* Each by its file. */
+static int open_each(int proc, struct exec_request *q, struct err *err)
 {
+	for (uint32_t i = 0; i < q->n_joins; i++) {
+		struct namespace_given *join = &q->joins[i];
+
+		join->fd = openat(proc, strstr(join->shown, "ns/"), O_RDONLY | O_CLOEXEC);
+		if (join->fd >= 0)
+			continue;
+		err_errno(err, "cannot open '%s'", join->shown);
+		return err->code == EACCES || err->code == EPERM
+			       ? err_remedy(err, "the container has more rights than "
+						 "you: run it as root")
+			       : -err->code;
+	}
+	return 0;
+}
+
+/*
+ * All by the process that they are of, which takes one descriptor and one setns(2). Into a user
+ * namespace it does not go that way: who is in it may not look at every process there any more.
+ */
+static int open_namespaces(struct arena *a, int proc, int pidfd, struct exec_request *q,
+			   struct err *err)
+{
+	bool has_user = false;
+	int fd;
+
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
-		struct namespace_given *join = &q->joins[q->n_joins];
 		char file[32];
 
 		snprintf(file, sizeof(file), "ns/%s", namespace_infos[type].name);
 		if (is_shared(proc, file))
 			continue;
-		join->type = (uint32_t)type;
-		join->shown = arena_printf(a, "/proc/%d/%s", (int)q->state->pid, file);
-		join->fd = openat(proc, file, O_RDONLY | O_CLOEXEC);
-		if (join->fd < 0 && errno == ENOENT)
-			continue; /* this kernel has no such type, or the process is gone */
-		if (join->fd < 0) {
-			err_errno(err, "cannot open '%s'", join->shown);
-			return err->code == EACCES || err->code == EPERM
-				       ? err_remedy(err, "the container has more rights than "
-							 "you: run it as root")
-				       : -err->code;
-		}
-		q->n_joins++;
+		has_user |= type == NAMESPACE_USER;
+		q->joins[q->n_joins++] =
+			(struct namespace_given){.type = (uint32_t)type,
+						 .shown = arena_printf(a, "/proc/%d/%s",
+								       (int)q->state->pid, file)};
 	}
+	if (has_user)
+		return open_each(proc, q, err);
+	fd = q->n_joins ? fcntl(pidfd, F_DUPFD_CLOEXEC, 3) : -1;
+	if (q->n_joins && fd < 0)
+		return err_errno(err, "cannot keep a descriptor");
+	for (uint32_t i = 0; i < q->n_joins; i++)
+		q->joins[i].fd = fd;
 	return 0;
 }
 
@@ -139,7 +165,7 @@ int exec_survey(struct arena *a, int pidfd, struct exec_request *q, struct err *
 	if (proc < 0)
 		return has_ended(q->state, err);
 	q->group.fd = -1;
-	r = open_namespaces(a, proc, q, err);
+	r = open_namespaces(a, proc, pidfd, q, err);
 	if (r == 0)
 		r = open_groups(a, proc, q, err);
 	/* While the process behind the pidfd lives, its number belongs to it. */

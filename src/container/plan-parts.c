@@ -36,18 +36,20 @@ int plan_join(struct arena *a, struct plan *plan, struct handle_plan *handles,
 {
 	struct namespaces_plan *p = &plan->namespaces;
 	struct namespace_join *joins = arena_array(a, struct namespace_join, NAMESPACE_TYPES);
+	int handle = -1;
 
 	for (uint32_t i = 0; i < n; i++) {
-		int handle = plan_add_handle(a, plan, handles,
-					     (struct handle_plan){.kind = HANDLE_GIVEN,
-								  .path = given[i].shown,
-								  .fd = given[i].fd},
-					     "namespaces and control groups", err);
-
+		if (i == 0 || given[i].fd != given[i - 1].fd)
+			handle = plan_add_handle(a, plan, handles,
+						 (struct handle_plan){.kind = HANDLE_GIVEN,
+								      .path = given[i].shown,
+								      .fd = given[i].fd},
+						 "namespaces and control groups", err);
 		if (handle < 0)
 			return handle;
 		joins[p->n_joins++] =
-			(struct namespace_join){given[i].type, handle, handles[handle].path, NULL};
+			(struct namespace_join){given[i].type, handle,
+						arena_strdup(a, given[i].shown), NULL};
 	}
 	p->joins = joins;
 	return 0;

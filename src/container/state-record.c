@@ -175,7 +175,7 @@ struct lists {
 
 static bool is_key(const char *line, size_t len, const char *key)
 {
-	return strlen(key) == len && strncmp(line, key, len) == 0;
+	return strncmp(line, key, len) == 0 && key[len] == '\0';
 }
 
 static void set_other(struct state *s, const char *line, size_t len, char *value, struct lists *l)

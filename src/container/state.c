@@ -73,8 +73,8 @@ static int try_lock(int dir, int *ret_lock)
 
 static int read_record(int dir, struct arena *a, struct state *ret, struct err *err)
 {
-	FREE_PTR char *text = NULL;
-	ssize_t n = read_file_at(dir, "record", RECORD_MAX, &text);
+	char *text;
+	ssize_t n = read_file_into(a, dir, "record", RECORD_MAX, &text);
 
 	return n < 0 ? err_set(err, (int)-n, "cannot read the record")
 		     : state_parse(text, a, ret, err);

@@ -124,26 +124,40 @@ int namespaces_make_time(const struct namespaces_plan *plan, struct err *err)
 	return r;
 }
 
+static int cannot_join(const struct namespace_join *join, uint64_t flags, struct err *err)
+{
+	char names[64];
+
+	list_names(flags, names, sizeof(names));
+	err_errno(err, "cannot enter the %s namespace '%s'", names, join->shown);
+	if (err->code == EINVAL && join->type == NAMESPACE_USER)
+		return err_remedy(err, "it is the user namespace that you are in, or you "
+				       "share a file system view with another process");
+	if (err->code == EINVAL)
+		return err_remedy(err, "'%s' is no %s namespace", join->shown, names);
+	if (err->code == EPERM)
+		return err_remedy(err, "this takes CAP_SYS_ADMIN in the user namespace that owns "
+				       "it: run it as root, or enter that user namespace too "
+				       "(--user)");
+	if (err->code == ESRCH)
+		return err_remedy(err, "its process has just ended");
+	return -err->code;
+}
+
+/* Those that follow each other by the same descriptor, which is a process then, are entered
+ * together. */
 int namespaces_join(const struct namespaces_plan *plan, uint64_t types, const int *handles,
 		    struct err *err)
 {
-	for (uint32_t i = 0; i < plan->n_joins; i++) {
-		const struct namespace_join *join = &plan->joins[i];
-		const struct namespace_info *info = &namespace_infos[join->type];
+	const struct namespace_join *join = plan->joins, *end = join + plan->n_joins, *first;
 
-		if (!(types & info->flag) || setns(handles[join->handle], (int)info->flag) == 0)
-			continue;
-		err_errno(err, "cannot enter the %s namespace '%s'", info->name, join->shown);
-		if (err->code == EINVAL && join->type == NAMESPACE_USER)
-			return err_remedy(err, "it is the user namespace that you are in, or you "
-					       "share a file system view with another process");
-		if (err->code == EINVAL)
-			return err_remedy(err, "'%s' is no %s namespace", join->shown, info->name);
-		if (err->code == EPERM)
-			return err_remedy(
-				err, "this takes CAP_SYS_ADMIN in the user namespace that owns it: "
-				     "run it as root, or enter that user namespace too (--user)");
-		return -err->code;
+	while (join < end) {
+		uint64_t flags = 0;
+
+		for (first = join; join < end && join->handle == first->handle; join++)
+			flags |= namespace_infos[join->type].flag & types;
+		if (flags && setns(handles[first->handle], (int)flags) < 0)
+			return cannot_join(first, flags, err);
 	}
 	return 0;
 }

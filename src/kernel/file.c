@@ -48,8 +48,12 @@ static ssize_t read_full(int fd, char *buf, size_t size)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
+		if (n < 0) {
+			int code = errno;
+
+			memset(buf, 0, len);
+			return -code;
+		}
 		if (n == 0)
 			break;
 		len += (size_t)n;
@@ -114,6 +118,24 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
 	CLOSE_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : read_fd(fd, max, ret);
+}
+
+ssize_t read_file_into(struct arena *a, int dirfd, const char *path, size_t max, char **ret)
+{
+	CLOSE_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	char *text = arena_alloc(a, 0);
+	size_t room = MIN(max + 1, a->size - a->used);
+	ssize_t n = fd < 0 ? -errno : read_full(fd, text, room);
+
+	if (n < 0)
+		return n;
+	if ((size_t)n == room) {
+		memset(text, 0, room); /* what is not handed out is zero */
+		return -EFBIG;
+	}
+	arena_alloc(a, (size_t)n + 1);
+	*ret = text;
+	return n;
 }
 
 ssize_t read_line_at(int dirfd, const char *path, char *buf, size_t size)

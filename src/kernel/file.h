@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "arena.h"
 
 /* openat2(2); `resolve` is RESOLVE_*. Retries EAGAIN and EINTR. Returns a descriptor or -errno. */
 int open_how(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve);
@@ -21,6 +22,8 @@ int open_in_root(int root, const char *path, int flags, mode_t mode);
  * frees. Returns its length or -errno (EFBIG: longer than max). */
 ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_fd(int fd, size_t max, char **ret);
+/* The same into the arena, where it stays. */
+ssize_t read_file_into(struct arena *a, int dirfd, const char *path, size_t max, char **ret);
 /* Read at most size-1 bytes into buf and terminate it; a trailing newline is cut.
  * Returns the length or -errno. For the one-line files of /proc and /sys. */
 ssize_t read_line_at(int dirfd, const char *path, char *buf, size_t size);

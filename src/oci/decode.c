@@ -469,7 +469,8 @@ static int read_property(struct decoder *d, const struct decode_table *t, const 
 	if (i < 0)
 		return t->closed ? decode_error(d, NULL, "this is unknown")
 				 : json_skip(&d->json, d->err);
-	if (json_peek(&d->json) == JSON_NULL && !t->fields[i].required)
+	if ((json_peek(&d->json) == JSON_NULL && !t->fields[i].required) ||
+	    (d->made && t->fields[i].making))
 		return json_skip(&d->json, d->err);
 	if (*seen & UINT64_C(1) << i)
 		return decode_error(d, NULL, "it is there twice");
@@ -505,10 +506,10 @@ static int decode_whole(struct decoder *d, const struct decode_table *table, voi
 	return r < 0 ? r : json_end(&d->json, d->err);
 }
 
-int decode_text(struct arena *a, const char *text, size_t n, const struct decode_table *table,
-		void *object, struct err *err)
+static int decode(struct arena *a, const char *text, size_t n, const struct decode_table *table,
+		  bool made, void *object, struct err *err)
 {
-	struct decoder d = {.arena = a, .err = err};
+	struct decoder d = {.arena = a, .made = made, .err = err};
 	_Alignas(16) char small[DECODE_SCRATCH];
 	size_t slack = (size_t)3 * DECODE_TEXT_MAX, left = a->size - a->used, used;
 	int r;
@@ -529,7 +530,7 @@ int decode_text(struct arena *a, const char *text, size_t n, const struct decode
 		return r;
 	a->used = used;
 	memset(object, 0, table->size);
-	d = (struct decoder){.arena = a, .err = err, .limit = d.limit};
+	d = (struct decoder){.arena = a, .made = made, .err = err, .limit = d.limit};
 	r = arena_init(&d.scratch);
 	if (r < 0)
 		return err_set(err, -r, "cannot get memory");
@@ -537,4 +538,16 @@ int decode_text(struct arena *a, const char *text, size_t n, const struct decode
 	r = decode_whole(&d, table, object);
 	arena_free(&d.scratch);
 	return r;
+}
+
+int decode_text(struct arena *a, const char *text, size_t n, const struct decode_table *table,
+		void *object, struct err *err)
+{
+	return decode(a, text, n, table, false, object, err);
+}
+
+int decode_text_made(struct arena *a, const char *text, size_t n, const struct decode_table *table,
+		     void *object, struct err *err)
+{
+	return decode(a, text, n, table, true, object, err);
 }

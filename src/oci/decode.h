@@ -53,6 +53,7 @@ struct decode_field {
 	size_t offset;
 	size_t count;
 	bool required;
+	bool making; /* only who makes a container needs it: spec_decode_made() skips it */
 	const struct name *names;
 	const struct decode_table *table;
 	int (*custom)(struct decoder *d, void *member);
@@ -87,12 +88,16 @@ struct decoder {
 	size_t limit;         /* of arena->used */
 	struct arena scratch; /* a stack of lists whose length is not known yet */
 	bool overflow;        /* it was too small */
+	bool made;            /* skip what `making` marks */
 	struct err *err;
 };
 
 /* A whole text, filling `object` (zeroed by the caller). Returns 0 or -EINVAL, -E2BIG, -ENOMEM. */
 int decode_text(struct arena *a, const char *text, size_t n, const struct decode_table *table,
 		void *object, struct err *err);
+/* The same without the fields that are marked as `making`. */
+int decode_text_made(struct arena *a, const char *text, size_t n, const struct decode_table *table,
+		     void *object, struct err *err);
 
 /* For custom readers. `key`: a property of the present object, or NULL. Return -EINVAL. */
 int decode_error(struct decoder *d, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);

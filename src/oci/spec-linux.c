@@ -194,32 +194,34 @@ static const struct decode_field policy_fields[] = {
 static const struct decode_table policy_table =
 	DECODE_TABLE(struct spec_memory_policy, policy_fields);
 
-#define LIST(name, member, counted, of)                                                            \
+#define LIST(name, member, counted, of, ...)                                                       \
 	{                                                                                          \
 		name, DECODE_LIST, offsetof(struct spec_linux, member),                            \
-			.count = offsetof(struct spec_linux, counted), .table = (of)               \
+			.count = offsetof(struct spec_linux, counted), .table = (of), __VA_ARGS__  \
 	}
 
 static const struct decode_field linux_fields[] = {
 	LIST("namespaces", namespaces, n_namespaces, &namespace_table),
-	LIST("uidMappings", uid_map.list, uid_map.n, &spec_idmap_table),
-	LIST("gidMappings", gid_map.list, gid_map.n, &spec_idmap_table),
+	LIST("uidMappings", uid_map.list, uid_map.n, &spec_idmap_table, .making = true),
+	LIST("gidMappings", gid_map.list, gid_map.n, &spec_idmap_table, .making = true),
 	{"timeOffsets", DECODE_OBJECT, offsetof(struct spec_linux, monotonic),
-	 .table = &clock_table},
-	LIST("devices", devices, n_devices, &device_table),
+	 .table = &clock_table, .making = true},
+	LIST("devices", devices, n_devices, &device_table, .making = true),
 	{"netDevices", DECODE_MAP, offsetof(struct spec_linux, net_devices),
-	 .count = offsetof(struct spec_linux, n_net_devices), .table = &net_device_table},
-	{"cgroupsPath", DECODE_STRING, offsetof(struct spec_linux, cgroups_path)},
+	 .count = offsetof(struct spec_linux, n_net_devices), .table = &net_device_table,
+	 .making = true},
+	{"cgroupsPath", DECODE_STRING, offsetof(struct spec_linux, cgroups_path), .making = true},
 	{"resources", DECODE_POINTER, offsetof(struct spec_linux, resources),
-	 .table = &spec_resources_table},
+	 .table = &spec_resources_table, .making = true},
 	{"rootfsPropagation", DECODE_CUSTOM, offsetof(struct spec_linux, rootfs_propagation),
-	 .custom = read_propagation},
+	 .custom = read_propagation, .making = true},
 	{"seccomp", DECODE_CUSTOM, offsetof(struct spec_linux, seccomp),
 	 .custom = spec_read_seccomp},
-	{"sysctl", DECODE_PAIRS, offsetof(struct spec_linux, sysctl)},
-	{"maskedPaths", DECODE_STRINGS, offsetof(struct spec_linux, masked_paths)},
-	{"readonlyPaths", DECODE_STRINGS, offsetof(struct spec_linux, readonly_paths)},
-	{"mountLabel", DECODE_STRING, offsetof(struct spec_linux, mount_label)},
+	{"sysctl", DECODE_PAIRS, offsetof(struct spec_linux, sysctl), .making = true},
+	{"maskedPaths", DECODE_STRINGS, offsetof(struct spec_linux, masked_paths), .making = true},
+	{"readonlyPaths", DECODE_STRINGS, offsetof(struct spec_linux, readonly_paths),
+	 .making = true},
+	{"mountLabel", DECODE_STRING, offsetof(struct spec_linux, mount_label), .making = true},
 	{"intelRdt", DECODE_POINTER, offsetof(struct spec_linux, intel_rdt), .table = &rdt_table},
 	{"personality", DECODE_POINTER, offsetof(struct spec_linux, personality),
 	 .table = &personality_table},

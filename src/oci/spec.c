@@ -152,11 +152,11 @@ static const struct decode_field spec_fields[] = {
 	{"ociVersion", DECODE_CUSTOM, offsetof(struct spec, oci_version), .required = true,
 	 .custom = read_version},
 	{"process", DECODE_POINTER, offsetof(struct spec, process), .table = &spec_process_table},
-	{"root", DECODE_POINTER, offsetof(struct spec, root), .table = &root_table},
-	{"hostname", DECODE_STRING, offsetof(struct spec, hostname)},
-	{"domainname", DECODE_STRING, offsetof(struct spec, domainname)},
+	{"root", DECODE_POINTER, offsetof(struct spec, root), .table = &root_table, .making = true},
+	{"hostname", DECODE_STRING, offsetof(struct spec, hostname), .making = true},
+	{"domainname", DECODE_STRING, offsetof(struct spec, domainname), .making = true},
 	{"mounts", DECODE_LIST, offsetof(struct spec, mounts),
-	 .count = offsetof(struct spec, n_mounts), .table = &mount_table},
+	 .count = offsetof(struct spec, n_mounts), .table = &mount_table, .making = true},
 	{"hooks", DECODE_OBJECT, offsetof(struct spec, hooks), .table = &hooks_table},
 	{"annotations", DECODE_PAIRS, offsetof(struct spec, annotations)},
 	{"linux", DECODE_CUSTOM, 0, .custom = read_linux},
@@ -167,6 +167,17 @@ int spec_decode(struct arena *a, const char *json, size_t n, struct spec **ret, 
 {
 	struct spec *s = arena_new(a, struct spec);
 	int r = decode_text(a, json, n, &spec_table, s, err);
+
+	if (r >= 0)
+		*ret = s;
+	return r;
+}
+
+int spec_decode_made(struct arena *a, const char *json, size_t n, struct spec **ret,
+		     struct err *err)
+{
+	struct spec *s = arena_new(a, struct spec);
+	int r = decode_text_made(a, json, n, &spec_table, s, err);
 
 	if (r >= 0)
 		*ret = s;

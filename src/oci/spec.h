@@ -446,6 +446,11 @@ struct spec {
  * is spec_check()'s (spec-check.h). Returns 0 or -EINVAL, -E2BIG.
  */
 int spec_decode(struct arena *a, const char *json, size_t n, struct spec **ret, struct err *err);
+/* Of the config that a container was made with, what commands on it need: its process, hooks,
+ * annotations, namespaces, system call filter, policies. The rest is passed over: root, mounts,
+ * devices, resources … */
+int spec_decode_made(struct arena *a, const char *json, size_t n, struct spec **ret,
+		     struct err *err);
 /* One process alone: the file of `exec --process`. */
 int spec_decode_process(struct arena *a, const char *json, size_t n, struct spec_process **ret,
 			struct err *err);

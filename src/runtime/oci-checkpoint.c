@@ -106,7 +106,7 @@ static int open_container(struct dump *d)
 			value_to_name(oci_statuses, d->c.status));
 		return err_remedy(d->j.err, "a running or paused one can");
 	}
-	return r < 0 ? r : oci_config(&d->c, d->j.a, &d->spec, d->j.err);
+	return r < 0 ? r : oci_config(&d->c, d->j.a, true, &d->spec, d->j.err);
 }
 
 /* --- mounts --- */

@@ -111,7 +111,7 @@ int oci_remove(const struct oci *o, struct oci_container *c, struct arena *a, st
 	r = state_undo(&c->state, err);
 	if (r < 0)
 		return err_context(err, "container '%s'", c->id);
-	if (oci_config(c, a, &spec, &ignored) == 0 && c->state.bundle)
+	if (oci_config(c, a, false, &spec, &ignored) == 0 && c->state.bundle)
 		oci_hooks_poststop(spec, c->id, c->state.bundle, o->notes);
 	oci_debug(o, "delete: '%s' is forgotten", c->id);
 	return oci_forget(c, err);

@@ -98,7 +98,7 @@ static void find_more(struct watch *w)
 	struct err ignored;
 
 	w->from.group = &w->group;
-	if (oci_config(&w->c, &w->a, &spec, &ignored) < 0)
+	if (oci_config(&w->c, &w->a, false, &spec, &ignored) < 0)
 		return;
 	if (spec_namespace_of(spec, CLONE_NEWNET))
 		w->from.net_dev = arena_printf(&w->a, "/proc/%d/net/dev", (int)w->c.state.pid);

@@ -148,14 +148,13 @@ static int merge(struct entering *e)
 
 static int read_process(struct entering *e)
 {
-	FREE_PTR char *text = NULL;
+	char *text;
 	struct spec_process *process;
-	ssize_t n = read_file_at(AT_FDCWD, e->q->process, PROCESS_MAX, &text);
+	ssize_t n = read_file_into(&e->scratch, AT_FDCWD, e->q->process, PROCESS_MAX, &text);
 
 	if (n < 0)
 		return err_set(e->err, (int)-n, "cannot read '%s'", e->q->process);
-	if (spec_decode_process(&e->scratch, arena_strndup(&e->scratch, text, (size_t)n), (size_t)n,
-				&process, e->err) < 0)
+	if (spec_decode_process(&e->scratch, text, (size_t)n, &process, e->err) < 0)
 		return err_context(e->err, "%s", e->q->process);
 	e->process = *process;
 	e->process.terminal |= e->q->tty;
@@ -254,7 +253,7 @@ static int prepare(struct entering *e)
 	if (r == 0)
 		r = check(e);
 	if (r == 0)
-		r = oci_config(&e->container, &e->scratch, &e->spec, e->err);
+		r = oci_config(&e->container, &e->scratch, false, &e->spec, e->err);
 	if (r == 0)
 		r = q->process ? read_process(e) : merge(e);
 	if (r == 0 && e->process.terminal && q->detach && !q->console_socket)

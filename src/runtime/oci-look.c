@@ -58,7 +58,7 @@ int oci_state(const struct oci *o, const char *id, struct out *ret, struct err *
 
 	if (r < 0)
 		return r;
-	if (oci_config(&c, &a, &spec, &ignored) < 0)
+	if (oci_config(&c, &a, false, &spec, &ignored) < 0)
 		spec = NULL;
 	put_state(ret, &c, spec, "", "  ");
 	out_puts(ret, "\n");
@@ -120,7 +120,7 @@ static void list_one(struct oci_container *c, enum oci_list_format format, struc
 	} else if (format == OCI_LIST_TABLE) {
 		lines[*n] = line_of(c, a);
 	} else {
-		if (oci_config(c, a, &spec, &ignored) < 0)
+		if (oci_config(c, a, false, &spec, &ignored) < 0)
 			spec = NULL;
 		out_puts(ret, *n > 1 ? "," : "");
 		put_state(ret, c, spec, owner_of(c, a), NULL);

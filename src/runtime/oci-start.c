@@ -93,7 +93,7 @@ int oci_start(const struct oci *o, const char *id, struct err *err)
 	if (r == 0)
 		r = check(&c, err);
 	if (r == 0)
-		r = oci_config(&c, &a, &spec, err);
+		r = oci_config(&c, &a, false, &spec, err);
 	if (r == 0)
 		r = go(&c, spec, err);
 	if (r < 0)

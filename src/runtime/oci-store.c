@@ -252,8 +252,8 @@ static enum oci_status status_of(const struct oci_container *c)
 
 static int read_state(struct oci_container *c, struct arena *a, struct err *err)
 {
-	FREE_PTR char *text = NULL;
-	ssize_t n = read_file_at(c->handle.dir, "record", RECORD_MAX, &text);
+	char *text;
+	ssize_t n = read_file_into(a, c->handle.dir, "record", RECORD_MAX, &text);
 	int r = 0;
 
 	c->state = (struct state){.name = c->id};
@@ -367,14 +367,16 @@ int oci_lock(struct oci_container *c, struct arena *a, struct err *err)
 	return r < 0 ? r : read_state(c, a, err);
 }
 
-int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret, struct err *err)
+int oci_config(const struct oci_container *c, struct arena *a, bool whole, struct spec **ret,
+	       struct err *err)
 {
-	FREE_PTR char *text = NULL;
-	ssize_t n = read_file_at(c->handle.dir, "config.json", CONFIG_MAX, &text);
+	char *text;
+	ssize_t n = read_file_into(a, c->handle.dir, "config.json", CONFIG_MAX, &text);
 
 	if (n < 0)
 		return err_set(err, (int)-n, "cannot read the config of '%s'", c->id);
-	return spec_decode(a, arena_strndup(a, text, (size_t)n), (size_t)n, ret, err);
+	return whole ? spec_decode(a, text, (size_t)n, ret, err)
+		     : spec_decode_made(a, text, (size_t)n, ret, err);
 }
 
 int oci_forget(struct oci_container *c, struct err *err)

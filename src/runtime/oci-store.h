@@ -53,8 +53,9 @@ int oci_open_id(const char *store, const char *id, unsigned how, struct arena *a
 		struct oci_container *ret, struct err *err);
 /* Lock it and read it anew. 0 or -errno; -EBUSY: somebody else holds it for too long. */
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err);
-/* The config that it was made with. */
-int oci_config(const struct oci_container *c, struct arena *a, struct spec **ret, struct err *err);
+/* The config that it was made with: whole, or what spec_decode_made() reads of it. */
+int oci_config(const struct oci_container *c, struct arena *a, bool whole, struct spec **ret,
+	       struct err *err);
 /* End it and remove all that the record names, then its directory (oci-end.c). */
 struct oci;
 int oci_remove(const struct oci *o, struct oci_container *c, struct arena *a, struct err *err);

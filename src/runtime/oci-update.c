@@ -68,7 +68,7 @@ static int apply_rdt(struct arena *a, const struct oci_container *c, const struc
 
 	if (!q->l3_cache_schema && !q->mem_bw_schema)
 		return 0;
-	r = oci_config(c, a, &spec, err);
+	r = oci_config(c, a, true, &spec, err);
 	if (r < 0)
 		return r;
 	if (!oci_rdt_class(a, spec, c->id, &root, &class)) {
