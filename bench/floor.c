@@ -23,10 +23,15 @@
  * /tmp that is removed in the end
  *   --mounts          proc, /dev (tmpfs, six devices made or, with U, bind mounted, links, devpts,
  * shm, mqueue) and a read-only sysfs in it
+ *   --cgroup-mounts   the groups of --cgroup on /sys/fs/cgroup, read-only, as a config without a
+ * cgroup namespace asks for them
+ *   --readonly        the root is read-only
  *   --masks           the paths in /proc and /sys that engines hide (10) or make read-only (5)
  *   --lo              loopback up
  *   --cgroup[=LIST]   a new cgroup in each hierarchy (v1: those of LIST, or all; v2: the one), the
  *                     child in it, removed after its end
+ *   --record=DIR      a folder in DIR with a file of 4 KiB, what a runtime keeps of a container,
+ * removed after its end
  *   --devices         the rules of a container's devices, into the v1 devices cgroup
  *   --session         a session, a session keyring, the user's and group's ids and no other group
  *   --caps            the bounding, inheritable, permitted and effective sets reduced to the 14
@@ -65,7 +70,8 @@ enum { MAX_HIERARCHIES = 16, RESERVED = 128 };
 static struct {
 	uint64_t ns;
 	bool fork, map_root, mount_proc, mounts, masks, lo, caps, hostname, devices, session;
-	const char *chroot, *rootfs, *overlay, *cgroup, *seccomp;
+	bool cgroup_mounts, readonly;
+	const char *chroot, *rootfs, *overlay, *cgroup, *seccomp, *record;
 	char **argv;
 } want;
 
@@ -194,6 +200,30 @@ static void remove_cgroups(void)
 		must(rmdir(cgroups[i].path), cgroups[i].path);
 }
 
+/* ---- record ---- */
+
+static char record[2][RESERVED + 16]; /* the folder, the file in it */
+
+static void make_record(void)
+{
+	static const char text[4096];
+	int fd;
+
+	snprintf(record[0], sizeof(record[0]), "%s/floor-%d", want.record, (int)getpid());
+	snprintf(record[1], sizeof(record[1]), "%s/floor-%d/record", want.record, (int)getpid());
+	must(mkdir(record[0], 0700), record[0]);
+	fd = open(record[1], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	must(fd, record[1]);
+	must(write(fd, text, sizeof(text)), record[1]);
+	close(fd);
+}
+
+static void remove_record(void)
+{
+	must(unlink(record[1]), record[1]);
+	must(rmdir(record[0]), record[0]);
+}
+
 /* ---- mounts ---- */
 
 static void mount_overlay(void)
@@ -275,6 +305,35 @@ static void mount_usual(void)
 	must(mount("sysfs", "sys", "sysfs", safe | MS_RDONLY, NULL), "sys");
 }
 
+static void mount_readonly(const char *at)
+{
+	must(mount(NULL, at, NULL,
+		   MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL),
+	     at);
+}
+
+/* Version 1: each hierarchy's in a folder of a small file system. */
+static void mount_cgroups(void)
+{
+	char at[RESERVED];
+
+	if (n_cgroups > 1)
+		must(mount("cgroup", "sys/fs/cgroup", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+			   "mode=755"),
+		     "sys/fs/cgroup");
+	for (int i = 0; i < n_cgroups; i++) {
+		const char *path = cgroups[i].path, *end = strrchr(path, '/');
+
+		snprintf(at, sizeof(at), "%.*s", (int)(end - path - 1), path + 1);
+		if (n_cgroups > 1)
+			must(mkdir(at, 0755), at);
+		must(mount(path, at, NULL, MS_BIND, NULL), at);
+		mount_readonly(at);
+	}
+	if (n_cgroups > 1)
+		mount_readonly("sys/fs/cgroup");
+}
+
 /* A path that this kernel does not have is passed over, as engines do. */
 static void mask_paths(void)
 {
@@ -297,10 +356,7 @@ static void mask_paths(void)
 	for (size_t i = 0; i < sizeof(readonly) / sizeof(*readonly); i++) {
 		if (mount(readonly[i], readonly[i], NULL, MS_BIND | MS_REC, NULL) < 0)
 			continue;
-		must(mount(NULL, readonly[i], NULL,
-			   MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-			   NULL),
-		     readonly[i]);
+		mount_readonly(readonly[i]);
 	}
 }
 
@@ -309,10 +365,15 @@ static void enter_root(void)
 	mount_root();
 	if (want.mounts)
 		mount_usual();
+	if (want.cgroup_mounts)
+		mount_cgroups();
 	if (want.masks)
 		mask_paths();
 	must(syscall(SYS_pivot_root, ".", "."), "pivot_root");
 	must(umount2(".", MNT_DETACH), "umount of the old root");
+	if (want.readonly)
+		must(mount(NULL, "/", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
+		     "read-only root");
 }
 
 /* ---- one start ---- */
@@ -385,10 +446,14 @@ static int run_child(void)
 		snprintf(top, sizeof(top), "/tmp/floor-%d", (int)getpid());
 		must(mkdir(top, 0700), top);
 	}
+	if (want.record)
+		make_record();
 	if (want.cgroup)
 		make_cgroups();
 	must(waitpid(start_child(), &status, 0), "waitpid");
 	remove_cgroups();
+	if (want.record)
+		remove_record();
 	if (want.overlay)
 		must(rmdir(top), top);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -403,7 +468,8 @@ static void parse_options(int argc, char **argv)
 		{"overlay", 1, 0, 'o'}, {"mounts", 0, 0, 'm'}, {"masks", 0, 0, 'k'},
 		{"lo", 0, 0, 'l'}, {"cgroup", 2, 0, 'g'}, {"caps", 0, 0, 'c'},
 		{"seccomp", 1, 0, 's'}, {"hostname", 0, 0, 'h'}, {"devices", 0, 0, 'v'},
-		{"session", 0, 0, 'S'}, {"filter-of", 1, 0, 'F'}, {0},
+		{"session", 0, 0, 'S'}, {"filter-of", 1, 0, 'F'}, {"cgroup-mounts", 0, 0, 'G'},
+		{"readonly", 0, 0, 'O'}, {"record", 1, 0, 'D'}, {0},
 	};
 	/* clang-format on */
 	int o;
@@ -426,6 +492,9 @@ static void parse_options(int argc, char **argv)
 		case 'h': want.hostname = true; break;
 		case 'v': want.devices = true; break;
 		case 'S': want.session = true; break;
+		case 'G': want.cgroup_mounts = true; break;
+		case 'O': want.readonly = true; break;
+		case 'D': want.record = optarg; break;
 		case 'F': exit(print_filter_of(atoi(optarg)));
 		default: exit(2);
 		}

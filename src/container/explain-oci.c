@@ -75,6 +75,11 @@ void explain_record_pid(struct explain *x)
 	explain_command(x, "# the pid goes to the record of '%s'", x->plan->container.name);
 }
 
+void explain_record_pid_last(struct explain *x)
+{
+	explain_record_pid(x);
+}
+
 void explain_wait_start(struct explain *x)
 {
 	explain_row(x, ROW_wait_start);

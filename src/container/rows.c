@@ -156,7 +156,7 @@ static int host_guardian(struct run *run)
 	if (pid < 0)
 		return pid;
 	run->live->guardian = pid;
-	result_set_guarded(run->result);
+	result_tell(run->result, RESULT_GUARDED);
 	return 0;
 }
 
@@ -189,9 +189,19 @@ static int host_hooks_runtime(struct run *run)
 
 static int host_record_pid(struct run *run)
 {
+	int r;
+
 	run->live->state.pid = run->pid;
 	run->live->state.pid_start = state_process_start(run->pid);
-	return host_record(run);
+	r = host_record(run);
+	if (r == 0)
+		result_tell(run->result, RESULT_RECORDED);
+	return r;
+}
+
+static int host_record_pid_last(struct run *run)
+{
+	return host_record_pid(run);
 }
 
 const step_function host_functions[ROWS] = {

@@ -362,8 +362,8 @@ int inside_confine(struct run *run)
 	bool given_up = c->fork_last;
 	int r = 0;
 
-	if (c->guardian)
-		result_await_guardian();
+	result_await((c->guardian ? RESULT_GUARDED : 0) |
+		     (c->record_pid && !c->outlives ? RESULT_RECORDED : 0));
 	if (run->terminal >= 0)
 		r = terminal_adopt(run->terminal, run->err);
 	if (r == 0 && !given_up && (c->labels.apparmor || c->labels.selinux))

@@ -96,6 +96,8 @@ int inside_wait_start(struct run *run)
 	const struct container_plan *c = &run->plan->container;
 	int listener, uid, r;
 
+	if (c->record_pid)
+		result_await(RESULT_RECORDED);
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return err_errno(run->err, "cannot let go of the host side");
 	if (!c->wait)

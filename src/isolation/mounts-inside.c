@@ -30,6 +30,7 @@
 struct masks {
 	int root;
 	int empty; /* a detached read-only empty directory */
+	int null;  /* the container's null device */
 };
 
 static int open_path(int root, const char *path, int flags)
@@ -123,20 +124,26 @@ int mounts_make_target(const struct mount_op *op, int root, bool directory)
 	return file < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int open_existing(const struct mount_op *op, int root)
+/* *ret_linked: a symbolic link led there. Nearly always none does, and that takes one look. */
+static int open_existing(const struct mount_op *op, int root, bool *ret_linked)
 {
 	/* A file system is a directory. */
-	int flags = op->kind == MOUNT_FILESYSTEM ? O_PATH | O_DIRECTORY : O_PATH;
+	int flags = op->kind == MOUNT_FILESYSTEM ? O_PATH | O_DIRECTORY : O_PATH, fd;
 
-	if (root >= 0 && op->flags & MOUNT_NO_LINKS)
-		return open_how(root, op->target, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	*ret_linked = false;
+	if (root < 0)
+		return open_path(root, op->target, flags);
+	fd = open_how(root, op->target, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	if (fd != -ELOOP || op->flags & MOUNT_NO_LINKS)
+		return fd;
+	*ret_linked = true;
 	return open_path(root, op->target, flags);
 }
 
 /* `like` is a descriptor of what is to be mounted, or -1. */
-static int open_target(const struct mount_op *op, int root, int like)
+static int open_target(const struct mount_op *op, int root, int like, bool *ret_linked)
 {
-	int fd = open_existing(op, root);
+	int fd = open_existing(op, root, ret_linked);
 	bool directory = op->flags & MOUNT_MAKE_DIRECTORY;
 	struct stat st;
 	int r;
@@ -147,22 +154,18 @@ static int open_target(const struct mount_op *op, int root, int like)
 	if (op->flags & MOUNT_MAKE_LIKE && fstat(like, &st) == 0)
 		directory = S_ISDIR(st.st_mode);
 	r = mounts_make_target(op, root, directory);
-	return r < 0 ? r : open_existing(op, root);
+	return r < 0 ? r : open_existing(op, root, ret_linked);
 }
 
 /* A link in the root must not lead a volume to where it may not be mounted, or onto what was
  * mounted for the container before: what is trusted there, or done there later, would be the
  * volume's. */
-static int check_detour(const struct mount_op *op, int root, int target, struct err *err)
+static int check_detour(const struct mount_op *op, bool linked, int target, struct err *err)
 {
-	CLOSE_FD int straight = -1;
 	struct stat at, above;
 	struct statfs fs;
 
-	if (root < 0 || op->flags & MOUNT_NO_LINKS)
-		return 0;
-	straight = open_how(root, op->target, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
-	if (straight != -ELOOP)
+	if (!linked)
 		return 0;
 	if (fstatfs(target, &fs) < 0 || fstat(target, &at) < 0)
 		return err_errno(err, "cannot look at '%s' to mount on", op->target);
@@ -253,14 +256,12 @@ static int fill(const struct mount_op *op, int target, int mount, struct err *er
  */
 static int check_proc(const struct mount_op *op, int root, int target, int mount, struct err *err)
 {
-	CLOSE_FD int proc = -1;
 	struct stat at, there;
 	struct statfs fs;
 
 	if (!(op->flags & MOUNT_NOT_PROC) || root < 0)
 		return 0;
-	proc = openat(root, "proc", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (proc < 0 || fstat(proc, &there) < 0 || fstat(target, &at) < 0 ||
+	if (fstatat(root, "proc", &there, AT_SYMLINK_NOFOLLOW) < 0 || fstat(target, &at) < 0 ||
 	    at.st_dev != there.st_dev || at.st_ino != there.st_ino)
 		return 0;
 	if (fstatfs(mount, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
@@ -283,14 +284,15 @@ static int new_filesystem(const struct mount_op *op, const int *handles, const c
 
 static int do_filesystem(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root, -1);
+	bool linked;
+	CLOSE_FD int target = open_target(op, root, -1, &linked);
 	CLOSE_FD int mount = -1;
 	const char *key;
 	int r;
 
 	if (target < 0)
 		return no_target(op, target, err);
-	r = check_detour(op, root, target, err);
+	r = check_detour(op, linked, target, err);
 	if (r < 0)
 		return r;
 	mount = new_filesystem(op, handles, &key);
@@ -333,12 +335,13 @@ static int do_propagate(const struct mount_op *op, int root, const int *handles,
 
 static int do_tree(const struct mount_op *op, int root, const int *handles, struct err *err)
 {
-	CLOSE_FD int target = open_target(op, root, handles[op->handle]);
+	bool linked;
+	CLOSE_FD int target = open_target(op, root, handles[op->handle], &linked);
 	int r;
 
 	if (target < 0)
 		return no_target(op, target, err);
-	r = check_detour(op, root, target, err);
+	r = check_detour(op, linked, target, err);
 	if (r == 0)
 		r = check_proc(op, root, target, handles[op->handle], err);
 	if (r < 0)
@@ -391,14 +394,14 @@ static int open_null(int root, struct err *err)
 
 static int mask_source(struct masks *masks, bool directory, struct err *err)
 {
-	CLOSE_FD int null = -1;
 	int r;
 
 	if (!directory) {
-		null = open_null(masks->root, err);
-		if (null < 0)
-			return null;
-		r = mount_open_tree(null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
+		if (masks->null < 0)
+			masks->null = open_null(masks->root, err);
+		if (masks->null < 0)
+			return masks->null;
+		r = mount_open_tree(masks->null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE);
 		return r < 0 ? err_set(err, -r, "cannot copy the mount of '/dev/null'") : r;
 	}
 	if (masks->empty < 0) {
@@ -492,7 +495,7 @@ int mounts_give(const struct mounts_plan *plan, int root, uint32_t uid, uint32_t
 
 int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, struct err *err)
 {
-	struct masks masks = {.root = root, .empty = -1};
+	struct masks masks = {.root = root, .empty = -1, .null = -1};
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < plan->n; i++) {
@@ -507,5 +510,7 @@ int mounts_apply(const struct mounts_plan *plan, int root, const int *handles, s
 	}
 	if (masks.empty >= 0)
 		close(masks.empty);
+	if (masks.null >= 0)
+		close(masks.null);
 	return r;
 }

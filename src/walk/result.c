@@ -20,16 +20,18 @@ int result_replace(int fd)
 	return p == MAP_FAILED ? -errno : 0;
 }
 
-void result_await_guardian(void)
+void result_await(uint32_t bits)
 {
-	while (!__atomic_load_n(&RESULT->guarded, __ATOMIC_ACQUIRE))
-		syscall(SYS_futex, &RESULT->guarded, FUTEX_WAIT, 0, NULL, NULL, 0);
+	uint32_t done;
+
+	while (((done = __atomic_load_n(&RESULT->host, __ATOMIC_ACQUIRE)) & bits) != bits)
+		syscall(SYS_futex, &RESULT->host, FUTEX_WAIT, done, NULL, NULL, 0);
 }
 
-void result_set_guarded(struct result *page)
+void result_tell(struct result *page, enum result_bit bit)
 {
-	__atomic_store_n(&page->guarded, 1, __ATOMIC_RELEASE);
-	syscall(SYS_futex, &page->guarded, FUTEX_WAKE, 1, NULL, NULL, 0);
+	__atomic_fetch_or(&page->host, bit, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &page->host, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 int result_new(struct result **ret)

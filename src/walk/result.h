@@ -20,11 +20,17 @@
 #include "err.h"
 
 struct result {
-	int32_t row;      /* begun last by the container side */
-	int32_t failed;   /* that row has failed: `err` says how */
-	uint32_t guarded; /* the host side's: the guardian is there (futex(2)) */
-	int32_t early;    /* small init: how the program's process ended before its execve(2); 0 */
+	int32_t row;    /* begun last by the container side */
+	int32_t failed; /* that row has failed: `err` says how */
+	uint32_t host;  /* the host side's: enum result_bit of what it has done (futex(2)) */
+	int32_t early;  /* small init: how the program's process ended before its execve(2); 0 */
 	struct err err;
+};
+
+/* Rows of the host side that the container side does not wait for where they stand, but later. */
+enum result_bit {
+	RESULT_GUARDED = 1 << 0,  /* the guardian is there */
+	RESULT_RECORDED = 1 << 1, /* the first process is on record */
 };
 
 #define RESULT ((struct result *)(ARENA_ADDRESS + ARENA_SIZE))
@@ -33,10 +39,10 @@ struct result {
 int result_open(void);
 /* Init: from now on another page, of the memfd `fd`, which stays the caller's. 0 or -errno. */
 int result_replace(int fd);
-/* Init: wait until the guardian is there. It nearly always is, and then this is no system call. */
-void result_await_guardian(void);
-/* Host: it is there. */
-void result_set_guarded(struct result *page);
+/* Init: wait until these are done. They nearly always are, and then this is no system call. */
+void result_await(uint32_t bits);
+/* Host: this is done. */
+void result_tell(struct result *page, enum result_bit bit);
 /* Host: a page for result_replace(), mapped at *ret. A descriptor or -errno. */
 int result_new(struct result **ret);
 

@@ -113,6 +113,13 @@ static bool host_row_after(const struct plan *plan, int row)
 	return false;
 }
 
+/* Nobody waits for these where they stand (result.h). */
+static bool is_awaited_later(int row)
+{
+	return row == ROW_guardian || row == ROW_guardian_last || row == ROW_record_pid ||
+	       row == ROW_record_pid_last;
+}
+
 /* Does the other side wait for this row's record? In place, the process that walks the host's
  * rows ends with the last of them. */
 static bool hands_over(const struct plan *plan, int row)
@@ -124,8 +131,7 @@ static bool hands_over(const struct plan *plan, int row)
 	 * program runs is told by the socket's end. */
 	if (row <= ROW_spawn || row == ROW_exec)
 		return false;
-	/* Nobody waits for the guardian before the program runs (result.h). */
-	if (row == ROW_guardian || row == ROW_guardian_last)
+	if (is_awaited_later(row))
 		return false;
 	/* The one that starts it is not the one that made it. */
 	if (row > ROW_wait_start && plan->container.wait)
@@ -138,7 +144,7 @@ static bool hands_over(const struct plan *plan, int row)
 	if (row == ROW_wire)
 		return false;
 	for (int next = row + 1; next < ROWS; next++)
-		if (next != ROW_guardian && next != ROW_guardian_last && steps[next].when(plan))
+		if (!is_awaited_later(next) && steps[next].when(plan))
 			return steps[next].side != steps[row].side;
 	return steps[row].side == HOST;
 }
