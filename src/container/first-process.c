@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,20 +43,29 @@ int first_process_keep(int sock)
 	return fcntl(sock, F_SETFD, 0);
 }
 
+struct beginning {
+	int init, sock;
+	uint32_t preserve;
+	const sigset_t *mask;
+	struct result *page; /* this process and the new one share it */
+};
+
 /*
- * Stage 1, still this program. Should: run the sealed init at once, with 0-2, the descriptors
- * meant for the program, and one socket.
+ * Stage 1, still this program, in the memory of the host side that waits. Should: run the sealed
+ * init at once, with 0-2, the descriptors meant for the program, and one socket.
  * Mustn't: allocate, print, or leave any other descriptor open.
  */
-NORETURN static void become_init(int init, int sock, uint32_t preserve, const sigset_t *mask)
+static void become_init(void *context)
 {
+	const struct beginning *b = context;
 	char number[12], *argv[] = {"kokon-init", number, NULL}, *envp[] = {NULL};
 
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	syscall(SYS_close_range, 3 + preserve, ~0U, CLOSE_RANGE_CLOEXEC);
-	first_process_keep(sock);
-	snprintf(number, sizeof(number), "%d", sock);
-	process_exec_fd(init, argv, envp);
+	result_tell(b->page, RESULT_BEGUN);
+	sigprocmask(SIG_SETMASK, b->mask, NULL);
+	syscall(SYS_close_range, 3 + b->preserve, ~0U, CLOSE_RANGE_CLOEXEC);
+	first_process_keep(b->sock);
+	snprintf(number, sizeof(number), "%d", b->sock);
+	process_exec_fd(b->init, argv, envp);
 	_exit(125);
 }
 
@@ -73,14 +81,8 @@ static int use_processors(const struct container_plan *c, cpu_set_t *ret_own)
 	return 0;
 }
 
-struct beginning {
-	int init, sock;
-	uint32_t preserve;
-	const sigset_t *mask;
-};
-
 /* It waits for `gate` to be closed by this process, which puts it into its group meanwhile. */
-static pid_t begin_outside(const struct beginning *b, int cgroup)
+static pid_t begin_outside(struct beginning *b, int cgroup)
 {
 	int gate[2], r;
 	char number[12];
@@ -93,7 +95,8 @@ static pid_t begin_outside(const struct beginning *b, int cgroup)
 		close(gate[1]);
 		if (read(gate[0], number, 1) != 1)
 			_exit(125);
-		become_init(b->init, b->sock, b->preserve, b->mask);
+		become_init(b);
+		_exit(125);
 	}
 	close(gate[0]);
 	snprintf(number, sizeof(number), "%d", pid);
@@ -109,32 +112,13 @@ static pid_t begin_outside(const struct beginning *b, int cgroup)
 /*
  * Linux 6.14 to 6.18, at least, kill a process that is cloned into a group if cgroup.kill was used
  * there more often than in the caller's own group, or less (cgroup_post_fork() compares the counts
- * of the two). Such a process ends without having run: it is put there by hand. CLONE_VFORK tells
- * when it has either run the init or ended.
+ * of the two). Such a process ends without having run: it is put there by hand.
  */
-static pid_t begin(const struct beginning *b, int cgroup)
+static pid_t begin(struct beginning *b, int cgroup)
 {
-	volatile char *begun;
-	bool killed;
-	pid_t pid;
+	pid_t pid = process_spawn(cgroup, become_init, b);
 
-	if (cgroup < 0) {
-		pid = process_clone(0, 0, -1, NULL);
-		if (pid == 0)
-			become_init(b->init, b->sock, b->preserve, b->mask);
-		return pid;
-	}
-	begun = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (begun == MAP_FAILED)
-		return -errno;
-	pid = process_clone(CLONE_VFORK, 0, cgroup, NULL);
-	if (pid == 0) {
-		*begun = 1;
-		become_init(b->init, b->sock, b->preserve, b->mask);
-	}
-	killed = pid > 0 && !*begun;
-	munmap((void *)begun, 1);
-	if (!killed)
+	if (pid < 0 || cgroup < 0 || b->page->host & RESULT_BEGUN)
 		return pid;
 	waitpid(pid, NULL, __WALL);
 	return begin_outside(b, cgroup);
@@ -165,7 +149,7 @@ int first_process_start(struct run *run, int cgroup)
 	run->pid =
 		r < 0 ? r
 		      : begin(&(struct beginning){init, theirs, run->plan->container.preserve_fds,
-						  &run->live->mask},
+						  &run->live->mask, run->result},
 			      cgroup);
 	if (run->plan->container.first_cpus_size)
 		sched_setaffinity(0, sizeof(own), &own);

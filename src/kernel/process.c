@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -11,6 +12,14 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static void into_cgroup(struct clone_args *args, int cgroup)
+{
+	if (cgroup < 0)
+		return;
+	args->flags |= CLONE_INTO_CGROUP;
+	args->cgroup = (uint64_t)cgroup;
+}
 
 pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd)
 {
@@ -25,16 +34,85 @@ pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd)
 		args.flags |= CLONE_PIDFD;
 		args.pidfd = (uint64_t)(uintptr_t)&pidfd;
 	}
-	if (cgroup >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cgroup;
-	}
+	into_cgroup(&args, cgroup);
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
 		return -errno;
 	if (pid > 0 && ret_pidfd)
 		*ret_pidfd = pidfd;
 	return (pid_t)pid;
+}
+
+/*
+ * clone3(2) with a stack: in the child the way back is not on it, so this function calls `run`
+ * there and never returns. -errno.
+ */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define HAS_CLONE_WITH_STACK 1
+static long clone_with_stack(const struct clone_args *args, void (*run)(void *), void *context)
+{
+	register void (*function)(void *) __asm__("r8") = run;
+	register void *argument __asm__("r9") = context;
+	long r = SYS_clone3;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "mov %%r9, %%rdi\n\t"
+			 "call *%%r8\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "+a"(r)
+			 : "D"(args), "S"(sizeof(*args)), "r"(function), "r"(argument)
+			 : "rcx", "r11", "cc", "memory");
+	return r;
+}
+#elif defined(__aarch64__) && !defined(__SANITIZE_ADDRESS__)
+#define HAS_CLONE_WITH_STACK 1
+static long clone_with_stack(const struct clone_args *args, void (*run)(void *), void *context)
+{
+	register long r __asm__("x0") = (long)args;
+	register long size __asm__("x1") = sizeof(*args);
+	register long number __asm__("x8") = SYS_clone3;
+	register void (*function)(void *) __asm__("x9") = run;
+	register void *argument __asm__("x10") = context;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, #0\n\t"
+			 "mov x0, x10\n\t"
+			 "blr x9\n\t"
+			 "brk #0\n"
+			 "1:"
+			 : "+r"(r)
+			 : "r"(size), "r"(number), "r"(function), "r"(argument)
+			 : "cc", "memory");
+	return r;
+}
+#endif
+
+pid_t process_spawn(int cgroup, void (*run)(void *context), void *context)
+{
+#ifdef HAS_CLONE_WITH_STACK
+	_Alignas(16) char stack[16 << 10];
+	struct clone_args args = {
+		.flags = CLONE_VM | CLONE_VFORK,
+		.stack = (uint64_t)(uintptr_t)stack,
+		.stack_size = sizeof(stack),
+	};
+
+	into_cgroup(&args, cgroup);
+	return (pid_t)clone_with_stack(&args, run, context);
+#else
+	pid_t pid = process_clone(CLONE_VFORK, 0, cgroup, NULL);
+
+	if (pid == 0) {
+		run(context);
+		_exit(125);
+	}
+	return pid;
+#endif
 }
 
 pid_t process_clone_old(uint64_t flags, int *ret_pidfd)

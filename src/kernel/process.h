@@ -18,6 +18,14 @@ pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd)
  * for flags that it knows. */
 pid_t process_clone_old(uint64_t flags, int *ret_pidfd);
 
+/*
+ * A child that calls `run`, which must execute a program or _exit(), while this process stands still
+ * (vfork(2)). Where the machine's architecture is known here, both use the same memory until then,
+ * so that none is copied, now or page by page later; `run` must not count on it, and has few KB of
+ * stack. Returns the pid or -errno.
+ */
+pid_t process_spawn(int cgroup, void (*run)(void *context), void *context);
+
 /* pidfd_open(2): a descriptor or -errno. */
 int process_open(pid_t pid);
 /* A namespace of a process, "net", by its file in /proc (namespaces(7)): a descriptor or -1 with

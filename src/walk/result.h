@@ -22,15 +22,17 @@
 struct result {
 	int32_t row;    /* begun last by the container side */
 	int32_t failed; /* that row has failed: `err` says how */
-	uint32_t host;  /* the host side's: enum result_bit of what it has done (futex(2)) */
+	uint32_t host;  /* enum result_bit (futex(2)) */
 	int32_t early;  /* small init: how the program's process ended before its execve(2); 0 */
 	struct err err;
 };
 
-/* Rows of the host side that the container side does not wait for where they stand, but later. */
+/* What is done: the rows of the host side that the container side does not wait for where they
+ * stand, but later. */
 enum result_bit {
 	RESULT_GUARDED = 1 << 0,  /* the guardian is there */
 	RESULT_RECORDED = 1 << 1, /* the first process is on record */
+	RESULT_BEGUN = 1 << 2,    /* the first process has run at all */
 };
 
 #define RESULT ((struct result *)(ARENA_ADDRESS + ARENA_SIZE))
@@ -41,7 +43,7 @@ int result_open(void);
 int result_replace(int fd);
 /* Init: wait until these are done. They nearly always are, and then this is no system call. */
 void result_await(uint32_t bits);
-/* Host: this is done. */
+/* This is done. */
 void result_tell(struct result *page, enum result_bit bit);
 /* Host: a page for result_replace(), mapped at *ret. A descriptor or -errno. */
 int result_new(struct result **ret);
