@@ -295,7 +295,7 @@ int state_list(struct arena *a, const char *const **ret, struct err *err)
 /* Every command comes by here: no memory is asked for where there is nothing to do. */
 void state_sweep(void)
 {
-	_Alignas(struct dirent) char entries[2048];
+	_Alignas(struct dirent) char entries[512];
 	struct err err;
 	CLOSE_FD int root = state_root(false, &err);
 	const struct dirent *d;
