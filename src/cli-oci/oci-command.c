@@ -2,6 +2,7 @@
 #include "oci-command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "parse.h"
 
@@ -43,6 +44,10 @@ int oci_add_word(void *request, const struct option_def *def, const char *value,
 
 	if (words->n == OCI_WORDS_MAX)
 		return err_set(err, 0, "given more than %d times", OCI_WORDS_MAX);
+	if (!words->word)
+		words->word = calloc(OCI_WORDS_MAX + 1, sizeof(*words->word));
+	if (!words->word)
+		return err_set(err, ENOMEM, "cannot keep '%s'", value);
 	words->word[words->n++] = value;
 	return 0;
 }

@@ -37,7 +37,7 @@ int oci_set_text(void *request, const struct option_def *def, const char *value,
 int oci_set_u32(void *request, const struct option_def *def, const char *value, struct err *err);
 enum { OCI_WORDS_MAX = 1024 };
 struct oci_words {
-	const char *word[OCI_WORDS_MAX + 1];
+	const char **word; /* ends with NULL; NULL: none */
 	size_t n;
 };
 int oci_add_word(void *request, const struct option_def *def, const char *value, struct err *err);

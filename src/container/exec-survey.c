@@ -16,27 +16,25 @@ static int has_ended(const struct state *s, struct err *err)
 	return err_set(err, ESRCH, "the container '%s' has just ended", s->name);
 }
 
-/* Does its PID 1 share this namespace with us, so that there is nothing to enter? By the link's
- * text, "mnt:[4026531841]": to look at the namespace itself would take several times as long. */
-static bool is_shared(int proc, const char *file)
+/* Does its PID 1 share this namespace with us, so that there is nothing to enter? By the links'
+ * texts, "mnt:[4026531841]": to look at the namespaces themselves takes several times as long. */
+static bool is_shared(int theirs, int ours, const char *name)
 {
-	char path[64], theirs[64], ours[64];
-	ssize_t n;
+	char a[64], b[64];
+	ssize_t n = readlinkat(theirs, name, a, sizeof(a));
 
-	snprintf(path, sizeof(path), "/proc/self/%s", file);
-	n = readlinkat(proc, file, theirs, sizeof(theirs));
 	if (n < 0)
 		return errno == ENOENT; /* this kernel has no such type, or the process is gone */
-	return readlink(path, ours, sizeof(ours)) == n && memcmp(ours, theirs, (size_t)n) == 0;
+	return readlinkat(ours, name, b, sizeof(b)) == n && memcmp(a, b, (size_t)n) == 0;
 }
 
 /* Each by its file. */
-static int open_each(int proc, struct exec_request *q, struct err *err)
+static int open_each(int dir, struct exec_request *q, struct err *err)
 {
 	for (uint32_t i = 0; i < q->n_joins; i++) {
 		struct namespace_given *join = &q->joins[i];
 
-		join->fd = openat(proc, strstr(join->shown, "ns/"), O_RDONLY | O_CLOEXEC);
+		join->fd = openat(dir, namespace_infos[join->type].name, O_RDONLY | O_CLOEXEC);
 		if (join->fd >= 0)
 			continue;
 		err_errno(err, "cannot open '%s'", join->shown);
@@ -55,23 +53,27 @@ static int open_each(int proc, struct exec_request *q, struct err *err)
 static int open_namespaces(struct arena *a, int proc, int pidfd, struct exec_request *q,
 			   struct err *err)
 {
+	CLOSE_FD int theirs = openat(proc, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLOSE_FD int ours = openat(AT_FDCWD, "/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool has_user = false;
 	int fd;
 
+	if (theirs < 0 || ours < 0)
+		return err_errno(err, "cannot see the namespaces of process %d",
+				 (int)q->state->pid);
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
-		char file[32];
+		const char *name = namespace_infos[type].name;
 
-		snprintf(file, sizeof(file), "ns/%s", namespace_infos[type].name);
-		if (is_shared(proc, file))
+		if (is_shared(theirs, ours, name))
 			continue;
 		has_user |= type == NAMESPACE_USER;
 		q->joins[q->n_joins++] =
 			(struct namespace_given){.type = (uint32_t)type,
-						 .shown = arena_printf(a, "/proc/%d/%s",
-								       (int)q->state->pid, file)};
+						 .shown = arena_printf(a, "/proc/%d/ns/%s",
+								       (int)q->state->pid, name)};
 	}
 	if (has_user)
-		return open_each(proc, q, err);
+		return open_each(theirs, q, err);
 	fd = q->n_joins ? fcntl(pidfd, F_DUPFD_CLOEXEC, 3) : -1;
 	if (q->n_joins && fd < 0)
 		return err_errno(err, "cannot keep a descriptor");
@@ -96,13 +98,15 @@ static bool is_in_recorded(const char *own, const char *recorded)
  * below the container's own group, which may then hold no process any more (cgroups(7)). */
 static const char *group_of_first(struct arena *a, int proc, const char *recorded)
 {
-	FREE_PTR char *mountinfo = NULL, *known = NULL, *own = NULL;
+	FREE_PTR char *mountinfo = NULL, *known = NULL;
+	char *own;
 	struct cgroup_texts texts;
 	struct cgroup_layout *layout;
 	struct err err;
 	size_t len = strlen(recorded);
 
-	if (read_file_at(proc, "cgroup", PROC_FILE_MAX, &own) < 0 || is_in_recorded(own, recorded))
+	if (read_file_into(a, proc, "cgroup", PROC_FILE_MAX, &own) < 0 ||
+	    is_in_recorded(own, recorded))
 		return recorded;
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_FILE_MAX, &mountinfo) < 0 ||
 	    read_file_at(AT_FDCWD, "/proc/cgroups", PROC_FILE_MAX, &known) < 0)
@@ -131,12 +135,13 @@ static int refused(const char *path, struct err *err)
 	return err->code == ENOENT ? err_remedy(err, "it was removed by someone else") : -err->code;
 }
 
+/* By openat(2): musl's open() adds an fcntl(2), for kernels without O_CLOEXEC. */
 static int open_groups(struct arena *a, int proc, struct exec_request *q, struct err *err)
 {
 	for (size_t i = 0; q->state->cgroups[i]; i++) {
 		const char *dir = q->state->cgroups[i];
 		const char *tasks = arena_printf(a, "%s/tasks", dir);
-		int fd = open(tasks, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		int fd = openat(AT_FDCWD, tasks, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (fd >= 0) {
 			q->tasks[q->n_tasks++] = (struct exec_group){fd, tasks};
@@ -146,7 +151,7 @@ static int open_groups(struct arena *a, int proc, struct exec_request *q, struct
 			return refused(tasks, err);
 		/* Version 2 has no such file; the process is cloned into the directory. */
 		dir = group_of_first(a, proc, dir);
-		fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			return refused(dir, err);
 		q->group = (struct exec_group){fd, dir};
@@ -161,7 +166,7 @@ int exec_survey(struct arena *a, int pidfd, struct exec_request *q, struct err *
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)q->state->pid);
-	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	proc = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return has_ended(q->state, err);
 	q->group.fd = -1;

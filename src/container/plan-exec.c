@@ -14,7 +14,7 @@ struct exec_planner {
 	const struct exec_request *q;
 	const struct facts *facts;
 	struct plan *plan;
-	struct handle_plan *handles; /* room for MESSAGE_FDS_MAX */
+	struct handle_plan *handles; /* room for what the survey has opened */
 	struct out *notes;
 	struct err *err;
 };
@@ -147,7 +147,8 @@ int plan_exec(struct arena *a, const struct exec_request *q, const struct facts 
 {
 	struct plan *plan = plan_new(a, "exec");
 	struct exec_planner p = {
-		a, q, facts, plan, arena_array(a, struct handle_plan, MESSAGE_FDS_MAX), notes, err};
+		a,     q,  facts, plan, arena_array(a, struct handle_plan, q->n_joins + q->n_tasks),
+		notes, err};
 	struct container_plan *c = &plan->container;
 	int r;
 

@@ -301,21 +301,25 @@ static bool must_drain(const struct loop *l)
 
 static int next_timeout(const struct loop *l)
 {
-	int64_t at = -1, now = now_ms(), until[] = {l->kill_at, l->expires};
+	int64_t at = -1, until[] = {l->kill_at, l->expires};
 
 	if (l->ended)
 		return DRAIN_MS;
 	for (size_t i = 0; i < ARRAY_SIZE(until); i++)
 		if (until[i] >= 0 && (at < 0 || until[i] < at))
 			at = until[i];
-	return at < 0 ? -1 : (int)MIN(MAX(at - now, (int64_t)0), (int64_t)1 << 30);
+	return at < 0 ? -1 : (int)MIN(MAX(at - now_ms(), (int64_t)0), (int64_t)1 << 30);
 }
 
 static void check_time(struct loop *l)
 {
 	struct relay *r = l->relay;
-	int64_t now = now_ms();
+	int64_t now;
 
+	/* Asking for the time the first time takes three page faults. */
+	if (l->kill_at < 0 && l->expires < 0)
+		return;
+	now = now_ms();
 	if (l->kill_at >= 0 && now >= l->kill_at) {
 		process_signal(r->pidfd, SIGKILL);
 		l->kill_at = -1;
@@ -369,7 +373,7 @@ static int loop_once(struct loop *l, struct err *err)
 			hang_up(r);
 	if (p[0].revents && !l->ended) {
 		l->ended = true;
-		l->silent_since = now_ms();
+		l->silent_since = r->channels_count ? now_ms() : 0;
 	}
 	return 0;
 }

@@ -45,13 +45,13 @@ struct relay {
 	int extra;                 /* another descriptor to watch; <= 0: none */
 	void (*on_extra)(void *context); /* called when it is readable */
 	void *extra_context;
-	size_t channels_count;
-	struct relay_channel channels[RELAY_CHANNELS];
 	pid_t pid1; /* the process, when it is PID 1 of its namespace, which ignores signals that
 		     * it has no handler for (pid_namespaces(7)): those that ask for the end
 		     * kill it then; 0: no such care */
 	bool timed_out; /* result: killed because of timeout_ms */
 	int killed_by;  /* result: the signal that killed PID 1 so; 0: none */
+	size_t channels_count;
+	struct relay_channel channels[RELAY_CHANNELS]; /* last: most of it is never touched */
 };
 
 /*

@@ -510,7 +510,8 @@ static int decode(struct arena *a, const char *text, size_t n, const struct deco
 		  bool made, void *object, struct err *err)
 {
 	struct decoder d = {.arena = a, .made = made, .err = err};
-	_Alignas(16) char small[DECODE_SCRATCH];
+	/* Not on the stack, all of whose pages are probed. */
+	static _Alignas(16) char small[DECODE_SCRATCH];
 	size_t slack = (size_t)3 * DECODE_TEXT_MAX, left = a->size - a->used, used;
 	int r;
 

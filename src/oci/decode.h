@@ -15,8 +15,7 @@
 enum {
 	DECODE_TEXT_MAX = 4 << 20,    /* bytes of a JSON text */
 	DECODE_MEMORY_MAX = 32 << 20, /* bytes of the arena that it may fill */
-	DECODE_SCRATCH =
-		16 << 10, /* bytes for lists, on the stack; documents that need more get them */
+	DECODE_SCRATCH = 16 << 10,    /* bytes for lists; documents that need more get them */
 };
 
 enum decode_kind {
