@@ -103,7 +103,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 
 char *arena_strdup(struct arena *a, const char *s)
 {
-	return s ? arena_strndup(a, s, strlen(s)) : NULL;
+	size_t size = s ? strlen(s) + 1 : 0;
+
+	return s ? memcpy(arena_alloc(a, size), s, size) : NULL;
 }
 
 char *arena_printf(struct arena *a, const char *fmt, ...)

@@ -9,7 +9,8 @@
 
 void out_free(struct out *o)
 {
-	free(o->text);
+	if (!o->lent)
+		free(o->text);
 	*o = (struct out){0};
 }
 
@@ -23,13 +24,16 @@ static bool reserve(struct out *o, size_t n)
 		size *= 2;
 	if (size == o->size)
 		return !o->failed;
-	text = realloc(o->text, size);
+	text = realloc(o->lent ? NULL : o->text, size);
 	if (!text && !o->may_fail)
 		out_of_memory();
 	if (!text) {
 		o->failed = true;
 		return false;
 	}
+	if (o->lent)
+		memcpy(text, o->text, o->len);
+	o->lent = false;
 	o->text = text;
 	o->size = size;
 	return !o->failed;

@@ -18,7 +18,15 @@ struct out {
 	size_t size;
 	bool may_fail; /* where memory runs out: out_write() tells, instead of an abort */
 	bool failed;
+	bool lent; /* `text` is not on the heap: OUT_IN() */
 };
+
+/* One that begins in an array of the caller's, and moves to the heap when that is full: for texts
+ * that are short nearly always. */
+#define OUT_IN(buffer)                                                                             \
+	{                                                                                          \
+		.text = (buffer), .size = sizeof(buffer), .lent = true                             \
+	}
 
 void out_free(struct out *o);
 #define OUT_CLEANUP __attribute__((cleanup(out_free)))

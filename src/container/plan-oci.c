@@ -186,7 +186,8 @@ static void plan_state(struct oci_planner *p)
 {
 	struct state *s = p->state;
 	const struct plan *plan = p->plan;
-	OUT_CLEANUP struct out command = {0};
+	char usual[512];
+	OUT_CLEANUP struct out command = OUT_IN(usual);
 
 	if (plan->program.argv)
 		out_shell_words(&command, (char *const *)plan->program.argv);
@@ -194,7 +195,7 @@ static void plan_state(struct oci_planner *p)
 	s->status = STATE_CREATING;
 	s->bundle = arena_strdup(p->a, p->q->bundle);
 	s->image = arena_strdup(p->a, p->q->rootfs);
-	s->command = arena_strdup(p->a, command.text);
+	s->command = plan->program.argv ? arena_strdup(p->a, command.text) : NULL;
 	s->uid_map = plan->ids.uid.n ? idmap_text(p->a, &plan->ids.uid) : NULL;
 	s->gid_map = plan->ids.gid.n ? idmap_text(p->a, &plan->ids.gid) : NULL;
 	s->deny_groups = plan->container.deny_groups;

@@ -13,23 +13,42 @@
 
 static const char format_line[] = "kokon-state 1";
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c != '\\' && c != 0x7f;
+}
+
 static void put(struct out *o, const char *key, const char *value)
 {
 	if (!value)
 		return;
-	out_printf(o, "%s ", key);
-	for (const unsigned char *s = (const unsigned char *)value; *s; s++) {
-		if (*s == '\\' || *s < 0x20 || *s == 0x7f)
-			out_printf(o, "\\x%02x", *s);
-		else
-			out_put(o, (const char *)s, 1);
+	out_puts(o, key);
+	out_put(o, " ", 1);
+	for (const char *s = value; *s;) {
+		size_t n = 0;
+
+		while (is_plain((unsigned char)s[n]))
+			n++;
+		if (n > 0)
+			out_put(o, s, n);
+		s += n;
+		if (*s)
+			out_printf(o, "\\x%02x", (unsigned char)*s++);
 	}
-	out_puts(o, "\n");
+	out_put(o, "\n", 1);
 }
 
 static void put_number(struct out *o, const char *key, uint64_t value)
 {
-	out_printf(o, "%s %llu\n", key, (unsigned long long)value);
+	char digits[24], *at = digits + sizeof(digits);
+
+	*--at = '\n';
+	do
+		*--at = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	*--at = ' ';
+	out_puts(o, key);
+	out_put(o, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 static void put_list(struct out *o, const char *key, const char *const *v)

@@ -210,13 +210,15 @@ int state_create(const char *name, struct state_handle *ret, struct err *err)
 
 int state_write(const struct state_handle *h, const struct state *state, struct err *err)
 {
-	OUT_CLEANUP struct out o = {.may_fail = true};
+	char usual[4096];
+	OUT_CLEANUP struct out o = OUT_IN(usual);
 	CLOSE_FD int fd = openat(h->dir, "record.new",
 				 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r;
 
 	if (fd < 0)
 		return err_errno(err, "cannot write the record of '%s'", state->name);
+	o.may_fail = true;
 	state_format(state, &o);
 	r = out_write(&o, fd);
 	if (r == 0 && renameat(h->dir, "record.new", h->dir, "record") < 0)

@@ -32,6 +32,7 @@ struct doing {
 	int mount[CGROUP_MAX_HIERARCHIES];  /* descriptor per place, -1: not open yet */
 	bool fresh[CGROUP_MAX_HIERARCHIES]; /* the group was made in this place by us */
 	struct undo *undo;                  /* per operation */
+	struct undo usual[64];              /* it, where that is enough */
 	int file;                           /* open for writing, -1: none: a device filter is */
 	const struct cgroup_op *file_of;    /* a dozen writes to one file */
 	bool missing;                       /* the optional file asked for last is not there */
@@ -468,7 +469,7 @@ static int do_all(const struct cgroup_plan *p, bool late, struct err *err)
 	int e = 0;
 
 	memset(d.mount, -1, sizeof(d.mount));
-	d.undo = calloc(p->n_ops + 1, sizeof(*d.undo));
+	d.undo = p->n_ops < ARRAY_SIZE(d.usual) ? d.usual : calloc(p->n_ops, sizeof(*d.undo));
 	if (!d.undo)
 		return err_set(err, ENOMEM, "cannot make the group '%s'", p->path);
 	for (i = 0; e == 0 && i < p->n_ops; i++)
@@ -482,7 +483,8 @@ static int do_all(const struct cgroup_plan *p, bool late, struct err *err)
 		undo(&d, i);
 	for (i = 0; i < p->n_ops; i++)
 		free(d.undo[i].old);
-	free(d.undo);
+	if (d.undo != d.usual)
+		free(d.undo);
 	if (d.file >= 0)
 		close(d.file);
 	for (i = 0; i < p->n_in; i++)

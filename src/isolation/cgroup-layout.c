@@ -382,19 +382,19 @@ static uint32_t controllers_in(struct arena *a, const struct cgroup_hierarchy *h
 
 int cgroup_layout_probe(struct arena *a, struct cgroup_layout **ret, struct err *err)
 {
-	FREE_PTR char *mountinfo = NULL, *self = NULL, *known = NULL;
+	char *mountinfo = NULL, *self = NULL, *known = NULL;
 	struct cgroup_texts texts;
 	struct cgroup_layout *l;
-	ssize_t n = read_file_at(AT_FDCWD, "/proc/self/mountinfo", 16 << 20, &mountinfo);
+	ssize_t n = read_file_into(a, AT_FDCWD, "/proc/self/mountinfo", 16 << 20, &mountinfo);
 
 	if (n >= 0)
-		n = read_file_at(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &self);
+		n = read_file_into(a, AT_FDCWD, "/proc/self/cgroup", 1 << 20, &self);
 	if (n < 0) {
 		err_set(err, (int)-n, "cannot read '/proc/self/%s'",
 			mountinfo ? "cgroup" : "mountinfo");
 		return err_remedy(err, "mount proc: mount -t proc proc /proc");
 	}
-	if (read_file_at(AT_FDCWD, "/proc/cgroups", 65536, &known) < 0)
+	if (read_file_into(a, AT_FDCWD, "/proc/cgroups", 65536, &known) < 0)
 		known = NULL; /* absent where the kernel has no v1 at all */
 	texts = (struct cgroup_texts){mountinfo, self, known ? known : ""};
 	cgroup_layout_parse(a, &texts, &l, err);

@@ -327,11 +327,15 @@ int scope_stop(const char *helper, const char *unit, bool user, struct err *err)
 
 int scope_forget(const char *dir, struct err *err)
 {
-	FREE_PTR char *copy = strdup(dir);
-	char *unit = copy ? strrchr(copy, '/') : NULL, helper[4096];
-	size_t len = unit ? strlen(unit) : 0;
+	FREE_PTR char *copy = NULL;
+	char *unit, helper[4096];
+	size_t len = strlen(dir);
 
-	if (len < 8 || strcmp(unit + len - 6, ".scope") != 0)
+	if (len < 8 || strcmp(dir + len - 6, ".scope") != 0)
+		return 0;
+	copy = strdup(dir);
+	unit = copy ? strrchr(copy, '/') : NULL;
+	if (!unit || strlen(unit) < 8)
 		return 0;
 	*unit++ = '\0';
 	len = strlen(copy);

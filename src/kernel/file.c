@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,12 +121,11 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret)
 	return fd < 0 ? -errno : read_fd(fd, max, ret);
 }
 
-ssize_t read_file_into(struct arena *a, int dirfd, const char *path, size_t max, char **ret)
+ssize_t read_fd_into(struct arena *a, int fd, size_t max, char **ret)
 {
-	CLOSE_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 	char *text = arena_alloc(a, 0);
 	size_t room = MIN(max + 1, a->size - a->used);
-	ssize_t n = fd < 0 ? -errno : read_full(fd, text, room);
+	ssize_t n = read_full(fd, text, room);
 
 	if (n < 0)
 		return n;
@@ -136,6 +136,13 @@ ssize_t read_file_into(struct arena *a, int dirfd, const char *path, size_t max,
 	arena_alloc(a, (size_t)n + 1);
 	*ret = text;
 	return n;
+}
+
+ssize_t read_file_into(struct arena *a, int dirfd, const char *path, size_t max, char **ret)
+{
+	CLOSE_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_fd_into(a, fd, max, ret);
 }
 
 ssize_t read_line_at(int dirfd, const char *path, char *buf, size_t size)

@@ -24,6 +24,7 @@ ssize_t read_file_at(int dirfd, const char *path, size_t max, char **ret);
 ssize_t read_fd(int fd, size_t max, char **ret);
 /* The same into the arena, where it stays. */
 ssize_t read_file_into(struct arena *a, int dirfd, const char *path, size_t max, char **ret);
+ssize_t read_fd_into(struct arena *a, int fd, size_t max, char **ret);
 /* Read at most size-1 bytes into buf and terminate it; a trailing newline is cut.
  * Returns the length or -errno. For the one-line files of /proc and /sys. */
 ssize_t read_line_at(int dirfd, const char *path, char *buf, size_t size);

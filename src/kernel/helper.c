@@ -11,15 +11,17 @@
 int helper_path(const char *name, char *buf, size_t size, struct err *err)
 {
 	static const char *const places[] = {"", "/../libexec/kokon"};
-	char self[4096];
-	ssize_t n = read_link_at(AT_FDCWD, "/proc/self/exe", self, sizeof(self));
+	static char self[4096]; /* this program's folder, once that is known */
+	ssize_t n = *self ? 0 : read_link_at(AT_FDCWD, "/proc/self/exe", self, sizeof(self));
 
 	if (n < 0) {
+		*self = '\0';
 		err_set(err, (int)-n, "cannot find the helper '%s': '/proc/self/exe' is unreadable",
 			name);
 		return err_remedy(err, "mount -t proc proc /proc");
 	}
-	*strrchr(self, '/') = '\0';
+	if (n > 0)
+		*strrchr(self, '/') = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		int len = snprintf(buf, size, "%s%s/%s", self, places[i], name);
 

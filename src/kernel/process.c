@@ -200,9 +200,14 @@ int process_exec_fd(int fd, char *const *argv, char *const *envp)
 bool process_is_nested(void)
 {
 	enum { FIRST = 0xEFFFFFFD }; /* PROC_USER_INIT_INO, include/linux/proc_ns.h */
+	static enum { UNKNOWN, NESTED, NOT_NESTED } is;
 	struct stat st;
 
-	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (ino_t)(uint32_t)FIRST;
+	if (is == UNKNOWN)
+		is = stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (ino_t)(uint32_t)FIRST
+			     ? NESTED
+			     : NOT_NESTED;
+	return is == NESTED;
 }
 
 bool process_is_root_of(const char *dir)

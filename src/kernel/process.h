@@ -19,10 +19,10 @@ pid_t process_clone(uint64_t flags, int exit_signal, int cgroup, int *ret_pidfd)
 pid_t process_clone_old(uint64_t flags, int *ret_pidfd);
 
 /*
- * A child that calls `run`, which must execute a program or _exit(), while this process stands still
- * (vfork(2)). Where the machine's architecture is known here, both use the same memory until then,
- * so that none is copied, now or page by page later; `run` must not count on it, and has few KB of
- * stack. Returns the pid or -errno.
+ * A child that calls `run`, which must execute a program or _exit(), while this process stands
+ * still (vfork(2)). Where the machine's architecture is known here, both use the same memory until
+ * then, so that none is copied, now or page by page later; `run` must not count on it, and has few
+ * KB of stack. Returns the pid or -errno.
  */
 pid_t process_spawn(int cgroup, void (*run)(void *context), void *context);
 

@@ -219,7 +219,8 @@ static void add_fs_options(struct arena *a, const char *s, struct spec_fs_option
 
 static const char *join(struct arena *a, const struct spec_fs_option *list, uint32_t n)
 {
-	struct out text OUT_CLEANUP = {0};
+	char usual[256];
+	struct out text OUT_CLEANUP = OUT_IN(usual);
 
 	for (uint32_t i = 0; i < n; i++)
 		out_printf(&text, "%s%s%s%s", i ? "," : "", list[i].key, list[i].value ? "=" : "",

@@ -2,6 +2,8 @@
 #include "oci-bundle.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "decode.h"
@@ -10,41 +12,34 @@
 
 static const char *resolve(struct arena *a, const char *path)
 {
-	const char *copy;
-	char *real;
-	int code;
+	char real[PATH_MAX];
 
 	/* realpath(3) of musl leaves two slashes at the beginning as they are. */
 	while (path[0] == '/' && path[1] == '/')
 		path++;
-	real = realpath(path, NULL);
-	copy = arena_strdup(a, real);
-	code = errno;
-
-	free(real);
-	errno = code;
-	return copy;
+	return arena_strdup(a, realpath(path, real));
 }
 
 /* What --config names may be a pipe (of a shell's substitution); a bundle is other people's, and a
  * fifo in it would let us wait forever. */
-static ssize_t read_text(const char *path, bool own, char **ret)
+static ssize_t read_text(const char *path, bool own, struct arena *a, char **ret)
 {
-	CLOSE_FD int fd = open(path, O_RDONLY | O_CLOEXEC | (own ? 0 : O_NONBLOCK | O_NOCTTY));
+	CLOSE_FD int fd =
+		openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | (own ? 0 : O_NONBLOCK | O_NOCTTY));
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!own && !S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EPIPE;
-	return read_fd(fd, DECODE_TEXT_MAX, ret);
+	return read_fd_into(a, fd, DECODE_TEXT_MAX, ret);
 }
 
 static int read_config(const char *path, bool own, struct arena *a, struct oci_bundle *b,
 		       struct err *err)
 {
-	FREE_PTR char *text = NULL;
-	ssize_t n = read_text(path, own, &text);
+	char *text = NULL;
+	ssize_t n = read_text(path, own, a, &text);
 
 	if (n == -ENOENT) {
 		err_set(err, ENOENT, "JSON specification file '%s' not found", path);
@@ -58,7 +53,7 @@ static int read_config(const char *path, bool own, struct arena *a, struct oci_b
 		return err_set(err, 0, "'%s' has more than %d MiB", path, DECODE_TEXT_MAX >> 20);
 	if (n < 0)
 		return err_set(err, (int)-n, "cannot read '%s'", path);
-	b->text = arena_strndup(a, text, (size_t)n);
+	b->text = text;
 	b->len = (size_t)n;
 	if (spec_decode(a, b->text, b->len, &b->spec, err) < 0)
 		return err_context(err, "%s", path);

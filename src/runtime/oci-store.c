@@ -49,14 +49,15 @@ int oci_store(const char *root, bool make, struct err *err)
 		r = default_root(path, sizeof(path), err);
 		root = path;
 	}
-	if (r == 0 && make) {
-		r = make_directories(AT_FDCWD, root, 0700);
-		if (r < 0)
-			err_set(err, -r, "cannot make '%s'", root);
-	}
 	if (r < 0)
 		return r;
-	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && make) {
+		r = make_directories(AT_FDCWD, root, 0700);
+		if (r < 0)
+			return err_set(err, -r, "cannot make '%s'", root);
+		fd = openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
 	if (fd < 0)
 		return err_errno(err, "cannot open '%s'", root);
 	r = state_check_private(fd, root, err);
