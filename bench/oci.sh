@@ -132,7 +132,8 @@ oci_measure() {
 	mkdir -p "$state"
 	oci_runtimes
 	[ -n "$runtimes" ] || return
-	floor_oci="$floor --ns=mpuin --fork --rootfs=$root --mounts --lo --cgroup --devices --session --masks --caps --hostname"
+	floor_oci="$floor --ns=mpuin --fork --rootfs=$root --mounts --lo --cgroup --devices --session --masks --caps --hostname \
+		--cgroup-mounts --readonly --record=$state"
 	title "OCI run: the floor makes, fills and removes the same groups"
 	# shellcheck disable=SC2086
 	oci_run "$work/oci" ::: floor $floor_oci /bin/true
@@ -310,8 +311,10 @@ section_where() {
 	ninja -C "$build" kokon-oci kokon-seccomp >/dev/null || return
 	oci_bundles || return
 	state=${memory:-$work}/state
+	mkdir -p "$state"
 	title "where the processor time of a start goes, ms: the process, the system call (nothing: all of it)"
 	where_of kokon-oci "$kokon-oci" --root "$state" run --bundle "$work/oci" "kokon-bench-$$"
 	say
-	where_of floor "$floor" --ns=mpuin --fork --rootfs="$root" --mounts --lo --cgroup --devices --session --masks --caps --hostname /bin/true
+	where_of floor "$floor" --ns=mpuin --fork --rootfs="$root" --mounts --lo --cgroup --devices --session --masks --caps --hostname \
+		--cgroup-mounts --readonly --record="$state" /bin/true
 }
