@@ -3,10 +3,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cgroup-options.h"
+#include "clock.h"
 #include "parse.h"
+#include "traced.h"
 
 int set_cgroup_limit(void *request, const struct option_def *def, const char *value,
 		     struct err *err)
@@ -145,7 +146,7 @@ typedef int operation(const struct cgroup_session *s, const struct cgroup_option
 static int traced(operation *f, struct cgroup_session *s, const struct cgroup_options *o,
 		  char **words, struct err *err)
 {
-	struct timespec before, after;
+	double start;
 	int r;
 
 	s->context.explain = &s->out;
@@ -153,14 +154,9 @@ static int traced(operation *f, struct cgroup_session *s, const struct cgroup_op
 	if (r < 0 || o->explain)
 		return r;
 	s->context.explain = NULL;
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	start = clock_ms();
 	r = f(s, o, words, err);
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	out_printf(&s->out, "# %s after %.3f ms\n", r < 0 ? "failed" : "done",
-		   (double)(after.tv_sec - before.tv_sec) * 1e3 +
-			   (double)(after.tv_nsec - before.tv_nsec) / 1e6);
-	out_write(&s->out, STDERR_FILENO);
-	s->out.len = 0;
+	traced_print(&s->out, start, r);
 	return r;
 }
 

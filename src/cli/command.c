@@ -105,17 +105,14 @@ int command_dispatch(const struct command *self, char **argv)
 {
 	struct common_options common = {0};
 	size_t rest;
+	int r = command_parse(self, OPTIONS_FIRST, &common, argv, &rest);
 
+	if (r >= 0)
+		return r;
 	for (const struct command *const *c = self->subcommands; argv[1] && *c; c++)
 		if (strcmp(strrchr((*c)->name, ' ') + 1, argv[1]) == 0)
 			return (*c)->run(*c, argv + 1);
-	if (argv[1] && argv[1][0] == '-') {
-		int r = command_parse(self, OPTIONS_FIRST, &common, argv, &rest);
-
-		if (r >= 0)
-			return r;
-	}
-	return unknown_subcommand(self, argv[1] && argv[1][0] != '-' ? argv[1] : NULL);
+	return unknown_subcommand(self, argv[1]);
 }
 
 int command_parse(const struct command *self, enum options_order order, void *request, char **argv,

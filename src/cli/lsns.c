@@ -91,7 +91,8 @@ static int set_tree(void *request, const struct option_def *def UNUSED, const ch
 	int tree = LSNS_TREE_OWNER;
 
 	if (value) {
-		tree = lsns_tree_from_name(value + (*value == '=')); /* "-T=owner" too */
+		value += *value == '='; /* "-T=owner" too */
+		tree = lsns_tree_from_name(value);
 		if (tree < 0) {
 			err_set(err, 0, "unknown tree type '%s'", value);
 			return err_remedy(err, "the types are parent, owner and process");

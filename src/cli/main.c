@@ -72,12 +72,8 @@ static int run_help(const struct command *self, char **argv)
 	c = find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);
-	for (const struct command *const *sub = c->subcommands; argv[2] && sub && *sub; sub++) {
-		if (strcmp(strrchr((*sub)->name, ' ') + 1, argv[2]) == 0) {
-			c = *sub;
-			break;
-		}
-	}
+	if (c->subcommands && argv[2])
+		return c->run(c, (char *[]){argv[1], argv[2], (char *)"--help", NULL});
 	command_help(c, &o);
 	return command_print(self, &o, 0);
 }
@@ -104,26 +100,41 @@ static const struct command *by_link(const char *arg0)
 	return NULL;
 }
 
+/* What stands before the command: -1 to go on with it, else the exit status. */
+static int first_options(char **argv)
+{
+	static const struct option_def table[] = {OPTION_HELP, OPTION_VERSION, OPTIONS_END};
+	struct common_options common = {0};
+	OUT_CLEANUP struct out o = {0};
+	struct err err = {0};
+	char text[sizeof(err.text) + sizeof(err.remedy) + 128];
+	size_t rest;
+
+	if (options_parse(table, OPTIONS_FIRST, &common, argv + 1, &rest, &err) < 0) {
+		err_format(&err, text, sizeof(text));
+		fprintf(stderr, "kokon: %s\n  see: kokon --help\n", text);
+		return 2;
+	}
+	if (common.version) {
+		out_printf(&o, "kokon %s\n", KOKON_VERSION);
+		return command_print(&command_help_command, &o, 0);
+	}
+	return common.help || !rest ? run_help(&command_help_command, argv) : -1;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c = argc > 0 ? by_link(argv[0]) : NULL;
-	OUT_CLEANUP struct out o = {0};
+	int status;
 
 	open_standard_descriptors();
 	if (c) {
 		state_sweep();
 		return c->run(c, argv);
 	}
-	if (argc < 2) {
-		overview(&o);
-		return command_print(&command_help_command, &o, 0);
-	}
-	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		out_printf(&o, "kokon %s\n", KOKON_VERSION);
-		return command_print(&command_help_command, &o, 0);
-	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return run_help(&command_help_command, argv + 1);
+	status = argc > 0 ? first_options(argv) : 2;
+	if (status >= 0)
+		return status;
 	c = find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "netns-ops.h"
 #include "parse.h"
@@ -59,8 +60,12 @@ static const struct option_def delete_options[] = {FLAG("all", 'a', FLAG_ALL, "e
 						   OPTION_VERSION,
 						   OPTIONS_END};
 static const struct option_def exec_options[] = {
-	FLAG("all", 'a', FLAG_ALL, "in every named namespace, one after another"), EXPLAIN,
-	OPTION_HELP, OPTION_VERSION, OPTIONS_END};
+	FLAG("all", 'a', FLAG_ALL, "in every named namespace, one after another"),
+	EXPLAIN,
+	TRACE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTIONS_END};
 static const struct option_def move_options[] = {
 	{.name = "from",
 	 .arg = ARG_REQUIRED,
@@ -286,31 +291,35 @@ static int run_monitor(const struct command *self, char **argv)
 struct exec_each {
 	const struct command *self;
 	char **command;
+	bool trace;
 };
 
 /* Enter, say what is missing there, become the command: returns only when that failed. */
-static int enter_and_become(const struct command *self, const char *name, char **command)
+static int enter_and_become(const struct exec_each *e, const char *name)
 {
-	OUT_CLEANUP struct out notes = {0};
+	OUT_CLEANUP struct out notes = {0}, steps = {0};
 	struct err err = {0};
-	int r = netns_op_enter(name, &notes, &err);
+	double start = clock_ms();
+	int r = e->trace ? netns_op_explain_exec(name, e->command, &steps, &err) : 0;
 
+	if (r == 0)
+		r = netns_op_enter(name, &notes, &err);
+	if (e->trace)
+		traced_print(&steps, start, r);
 	if (r == 0 && notes.len) {
 		notes.text[notes.len - 1] = '\0';
-		command_note(self, "%s", notes.text);
+		command_note(e->self, "%s", notes.text);
 	}
 	if (r == 0)
-		netns_op_become(command, &err);
-	return command_fail(self, &err, 1);
+		netns_op_become(e->command, &err);
+	return command_fail(e->self, &err, 1);
 }
 
 static int in_one(const char *name, void *arg)
 {
-	const struct exec_each *each = arg;
-
 	printf("\nnetns: %s\n", name);
 	fflush(stdout);
-	return enter_and_become(each->self, name, each->command);
+	return enter_and_become(arg, name);
 }
 
 static int explain_exec(const struct command *self, const char *name, char **command)
@@ -327,6 +336,7 @@ static int run_exec(const struct command *self, char **argv)
 	struct netns_options o = {0};
 	struct err err = {0};
 	int status = parse(self, &o, OPTIONS_FIRST, argv, 0, SIZE_MAX), r;
+	struct exec_each each;
 	char **command;
 
 	if (status >= 0)
@@ -348,9 +358,10 @@ static int run_exec(const struct command *self, char **argv)
 	}
 	if (o.traced.explain)
 		return explain_exec(self, o.words[0], command);
+	each = (struct exec_each){self, command, o.traced.trace};
 	if (!o.all)
-		return enter_and_become(self, o.words[0], command);
-	r = netns_op_each(in_one, &(struct exec_each){self, command}, &err);
+		return enter_and_become(&each, o.words[0]);
+	r = netns_op_each(in_one, &each, &err);
 	return r < 0 ? command_fail(self, &err, 1) : r;
 }
 

@@ -7,11 +7,14 @@
 #include "engine-plug.h"
 #include "link.h"
 #include "network-plug.h"
+#include "traced.h"
 
 struct plug_options {
 	struct common_options common;
+	struct traced_options traced;
 	struct plug_request request;
 	struct out aliases;
+	int (*function)(const struct plug_request *, struct err *);
 };
 
 static int set_ip(void *request, const struct option_def *def, const char *value, struct err *err)
@@ -56,11 +59,26 @@ static int set_flag(void *request, const struct option_def *def, const char *val
 	return 0;
 }
 
+static int set_traced(void *request, const struct option_def *def, const char *value UNUSED,
+		      struct err *err UNUSED)
+{
+	*(int *)((char *)request + def->data) = 1;
+	return 0;
+}
+
+static int do_plug(void *arg, struct out *explain, struct out *result UNUSED, struct err *err)
+{
+	struct plug_options *o = arg;
+
+	o->request.explain = explain != NULL;
+	o->request.out = explain;
+	return o->function(&o->request, err);
+}
+
 static int run_plug(const struct command *self, char **argv,
 		    int (*function)(const struct plug_request *, struct err *))
 {
-	struct plug_options options = {0};
-	OUT_CLEANUP struct out o = {0};
+	struct plug_options options = {.function = function};
 	struct err err = {0};
 	size_t rest;
 	int r = command_parse(self, OPTIONS_ANYWHERE, &options, argv, &rest);
@@ -75,12 +93,9 @@ static int run_plug(const struct command *self, char **argv,
 	options.request.network = argv[1];
 	options.request.container = argv[2];
 	options.request.aliases = options.aliases.text;
-	options.request.out = &o;
-	r = function(&options.request, &err);
+	r = command_traced(self, &options.traced, do_plug, &options);
 	out_free(&options.aliases);
-	if (r < 0)
-		return command_fail(self, &err, 1);
-	return o.len ? command_print(self, &o, 0) : 0;
+	return r;
 }
 
 static int run_connect(const struct command *self, char **argv)
@@ -94,9 +109,14 @@ static int run_disconnect(const struct command *self, char **argv)
 }
 
 #define EXPLAIN                                                                                    \
+	{.name = "explain",                                                                        \
+	 .help = "print the steps as shell commands, and do nothing",                              \
+	 .set = set_traced,                                                                        \
+	 .data = offsetof(struct plug_options, traced.explain)},                                   \
 	{                                                                                          \
-		.name = "explain", .help = "print the steps and do nothing", .set = set_flag,      \
-		.data = offsetof(struct plug_options, request.explain)                             \
+		.name = "trace",                                                                   \
+		.help = "do it, and print the steps and their duration to stderr",                 \
+		.set = set_traced, .data = offsetof(struct plug_options, traced.trace)             \
 	}
 
 static const struct option_def connect_options[] = {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traced.h"
 
-#include <time.h>
 #include <unistd.h>
+#include "clock.h"
 
-static double milliseconds(const struct timespec *from, const struct timespec *to)
+void traced_print(struct out *steps, double since, int result)
 {
-	return (double)(to->tv_sec - from->tv_sec) * 1e3 +
-	       (double)(to->tv_nsec - from->tv_nsec) / 1e6;
+	out_printf(steps, "# %s after %.3f ms\n", result < 0 ? "failed" : "done",
+		   clock_ms() - since);
+	out_write(steps, STDERR_FILENO);
+	steps->len = 0;
 }
 
 int command_traced(const struct command *self, const struct traced_options *o,
@@ -18,7 +20,7 @@ int command_traced(const struct command *self, const struct traced_options *o,
 	OUT_CLEANUP struct out steps = {0};
 	OUT_CLEANUP struct out result = {0};
 	struct err err = {0};
-	struct timespec before, after;
+	double start;
 	int r = 0;
 
 	if (o->explain || o->trace)
@@ -27,15 +29,10 @@ int command_traced(const struct command *self, const struct traced_options *o,
 		return command_fail(self, &err, 1);
 	if (o->explain)
 		return command_print(self, &steps, 0);
-	if (o->trace)
-		clock_gettime(CLOCK_MONOTONIC, &before);
+	start = clock_ms();
 	r = operation(arg, NULL, &result, &err);
-	if (o->trace) {
-		clock_gettime(CLOCK_MONOTONIC, &after);
-		out_printf(&steps, "# %s after %.3f ms\n", r < 0 ? "failed" : "done",
-			   milliseconds(&before, &after));
-		out_write(&steps, STDERR_FILENO);
-	}
+	if (o->trace)
+		traced_print(&steps, start, r);
 	if (r < 0)
 		return command_fail(self, &err, 1);
 	return result.len ? command_print(self, &result, 0) : 0;

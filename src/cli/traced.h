@@ -19,4 +19,7 @@ int command_traced(const struct command *self, const struct traced_options *o,
 				    struct err *err),
 		   void *arg);
 
+/* The end of a trace: the steps, and how long they took since clock_ms() was `since`. */
+void traced_print(struct out *steps, double since, int result);
+
 #endif

@@ -14,6 +14,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,14 +41,30 @@ enum { PATIENCE_MS = 1500, GROUP_AGE = 60 /* seconds */ };
 struct check {
 	const struct check_request *q;
 	int root, pools; /* folders of records and of networks; -1: none */
+	bool apart;      /* the networks are in a namespace of their own */
 	int left;
 	struct cni_gc gc;
 };
 
-static void found(struct check *c, int r, const char *what, const char *name, const char *why)
+/* What repairing does, as a command: its words, and the last one, which may need quotes. */
+struct remedy {
+	const char *words, *last;
+};
+
+static void found(struct check *c, int r, const char *what, const char *name, const char *why,
+		  struct remedy remedy)
 {
 	bool removed = c->q->repair && r == 0;
 
+	if (c->q->explain) {
+		out_printf(c->q->out, "# %s '%s': %s\n%s", what, name, why, remedy.words);
+		if (remedy.last) {
+			out_puts(c->q->out, " ");
+			out_shell_word(c->q->out, remedy.last);
+		}
+		out_puts(c->q->out, "\n");
+		return;
+	}
 	out_printf(c->q->out, "%s%s '%s': %s\n", removed ? "removed: " : "", what, name, why);
 	if (!removed)
 		c->left++;
@@ -86,7 +103,8 @@ static int check_leases(struct check *c, const char *name)
 		snprintf(why, sizeof(why),
 			 "in the network '%s', of the container '%s', which is gone", name,
 			 l->owner);
-		found(c, 0, "address", ip_format(&address, ip), why);
+		found(c, 0, "address", ip_format(&address, ip), why,
+		      (struct remedy){"# given back to the network's pool", NULL});
 		n++;
 	}
 	if (n && c->q->repair)
@@ -164,11 +182,14 @@ static int check_links(void *arg, struct err *err)
 	for (size_t i = 0; r == 0 && i < list.n; i++) {
 		const struct link *link = &list.v[i];
 		struct err own = {0};
+		struct remedy remedy = {"ip link delete dev", link->name};
 
 		if (!is_orphan_end(c, link) && !is_orphan_bridge(c, link))
 			continue;
+		if (c->apart)
+			remedy.words = "kokon netns exec " ROUTER_NAME " ip link delete dev";
 		found(c, c->q->repair ? link_delete(&nl, link->name, &own) : 0, "interface",
-		      link->name, link->alias);
+		      link->name, link->alias, remedy);
 	}
 	return r;
 }
@@ -184,7 +205,8 @@ static void check_rules(struct check *c)
 		return;
 	if (c->q->repair)
 		r = helper_call("kokon-network", (const char *const[]){"restore", NULL}, &why);
-	found(c, r, "firewall rules", "inet kokon", why.text);
+	found(c, r, "firewall rules", "inet kokon", why.text,
+	      (struct remedy){"kokon network reload", NULL});
 }
 
 /* --- networks of CNI --- */
@@ -224,7 +246,8 @@ static void check_cni(struct check *c, const char *name, int dir)
 	size_t len;
 
 	if (failure)
-		found(c, -EIO, "container", name, failure);
+		found(c, -EIO, "container", name, failure,
+		      (struct remedy){"# its plugins are called again, DEL", NULL});
 	else
 		cni_check(dir, &complaints);
 	at = complaints.text;
@@ -233,7 +256,8 @@ static void check_cni(struct check *c, const char *name, int dir)
 
 		snprintf(copy, sizeof(copy), "%.*s", (int)len, line);
 		if (len)
-			found(c, -EIO, "container", name, copy);
+			found(c, -EIO, "container", name, copy,
+			      (struct remedy){"# nothing that can be done here", NULL});
 	}
 }
 
@@ -285,7 +309,7 @@ static bool is_empty_group(int dir)
 
 static void check_groups_in(struct check *c, const char *mount)
 {
-	char path[512];
+	char path[512], full[sizeof(path) + NAME_MAX + 2];
 	struct dirent *d;
 	DIR *dir;
 
@@ -300,8 +324,10 @@ static void check_groups_in(struct check *c, const char *mount)
 		group = openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (group < 0 || !is_empty_group(group))
 			continue;
+		snprintf(full, sizeof(full), "%s/%s", path, d->d_name);
 		if (!c->q->repair || unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR) == 0)
-			found(c, 0, "control group", d->d_name, path);
+			found(c, 0, "control group", d->d_name, path,
+			      (struct remedy){"rmdir", full});
 	}
 	if (dir)
 		closedir(dir);
@@ -347,7 +373,8 @@ static void check_tops(struct check *c)
 		    !top_is_stray(dirfd(dir), d->d_name))
 			continue;
 		found(c, c->q->repair ? top_remove(path, uid_map, gid_map, &err) : 0,
-		      "writable layer", d->d_name, err.text[0] ? err.text : path);
+		      "writable layer", d->d_name, err.text[0] ? err.text : path,
+		      (struct remedy){"rm -rf", path});
 	}
 	if (dir)
 		closedir(dir);
@@ -358,7 +385,8 @@ static void check_tops(struct check *c)
 
 static void found_name(void *arg, const char *name)
 {
-	found(arg, 0, "name", name, "of a network namespace, and none is on it");
+	found(arg, 0, "name", name, "of a network namespace, and none is on it",
+	      (struct remedy){"kokon netns delete", name});
 }
 
 static void check_names(struct check *c)
@@ -366,8 +394,8 @@ static void check_names(struct check *c)
 	NETNS_HOME_CLEANUP struct netns_home home = NETNS_HOME_NONE;
 
 	if (router_is_stray(c->pools, c->q->repair))
-		found(c, 0, "network namespace", ROUTER_NAME,
-		      "of networks that no container is on");
+		found(c, 0, "network namespace", ROUTER_NAME, "of networks that no container is on",
+		      (struct remedy){"kokon netns delete", ROUTER_NAME});
 	if (netns_home_open(&home, NULL) == 0)
 		netns_leftovers(&home, c->q->repair, found_name, c);
 }
@@ -395,6 +423,7 @@ int engine_check(const struct check_request *q, struct err *err)
 		each_container(&c, check_cni);
 	if (r == 0)
 		r = router_find(pools, &router, err);
+	c.apart = router.apart;
 	/* Interfaces and rules of the host are root's; an ordinary user's go with the router. */
 	if (r == 0 && (!router.apart || router.keeper)) {
 		r = router_run(&router, check_links, &c, err);

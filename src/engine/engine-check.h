@@ -12,6 +12,7 @@
 
 struct check_request {
 	bool repair;
+	bool explain;    /* only say what repairing would do, as shell commands */
 	struct out *out; /* one line for each thing that was found */
 };
 

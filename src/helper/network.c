@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include "clock.h"
 #include "macros.h"
 #include "network-do.h"
 #include "parse.h"
@@ -130,6 +131,32 @@ static int fail(const struct verb *v, const struct work *w)
 	return 1;
 }
 
+/* With --trace the steps are what --explain prints, and the time is that of all of them. */
+static int perform(const struct verb *v, struct work *w)
+{
+	OUT_CLEANUP struct out steps = {0};
+	double start;
+	int r;
+
+	if (w->q.trace && !w->q.explain) {
+		w->q.explain = true;
+		r = v->run(w);
+		w->q.explain = false;
+		if (r < 0)
+			return r;
+		steps = w->o;
+		w->o = w->notes = (struct out){0};
+	}
+	start = clock_ms();
+	r = v->run(w);
+	if (w->q.trace && !w->q.explain) {
+		out_printf(&steps, "# %s after %.3f ms\n", r < 0 ? "failed" : "done",
+			   clock_ms() - start);
+		out_write(&steps, STDERR_FILENO);
+	}
+	return r;
+}
+
 static int run(const struct verb *v, char **argv)
 {
 	static struct work w;
@@ -143,7 +170,7 @@ static int run(const struct verb *v, char **argv)
 		return 2;
 	}
 	argv[rest] = NULL;
-	r = v->run(&w);
+	r = perform(v, &w);
 	print_notes(v->name, &w.notes);
 	if (r == 0 && w.o.text)
 		r = out_write(&w.o, STDOUT_FILENO);

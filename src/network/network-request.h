@@ -18,7 +18,7 @@ struct network_request {
 	char parent[16]; /* macvlan, ipvlan: the interface below */
 	bool ipv6;       /* with an IPv6 subnet too */
 	bool if_absent;  /* --ignore: one that is there is no failure */
-	bool json, quiet, force, explain;
+	bool json, quiet, force, explain, trace;
 	int report_fd; /* of the helper: where its struct err goes; 0: none */
 };
 
@@ -50,7 +50,10 @@ int network_set_option(void *, const struct option_def *, const char *, struct e
 		.help = text, .set = setter                                                        \
 	}
 
-#define NETWORK_EXPLAIN NETWORK_FLAG("explain", 0, explain, "print the steps and do nothing")
+#define NETWORK_EXPLAIN                                                                            \
+	NETWORK_FLAG("explain", 0, explain, "print the steps as shell commands, and do nothing"),  \
+		NETWORK_FLAG("trace", 0, trace,                                                    \
+			     "do it, and print the steps and their duration to stderr")
 
 #define NETWORK_CREATE_OPTIONS                                                                     \
 	NETWORK_WORD("driver", 'd', "NAME", network_set_driver,                                    \

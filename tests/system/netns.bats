@@ -269,6 +269,9 @@ delete $P-a"
 	is "$(stat -c %i /run/netns/$P-b)" "$(stat -c %i /run/netns/$P-a)"
 	"$KOKON" netns exec --explain $P-a sh -c 'readlink /proc/self/ns/net; ls /sys/class/net /sys/fs/cgroup' >"$T/exec"
 	is "$(sh -e "$T/exec")" "$("$KOKON" netns exec $P-a sh -c 'readlink /proc/self/ns/net; ls /sys/class/net /sys/fs/cgroup')"
+	run -0 --separate-stderr "$KOKON" netns exec --trace $P-a ls /sys/class/net
+	is "$output" lo
+	[[ $stderr == *"/run/netns/$P-a"*"# done after "*" ms" ]]
 	"$KOKON" netns delete --explain $P-a >"$T/delete"
 	sh -e "$T/delete"
 	[ ! -e /run/netns/$P-a ]

@@ -57,8 +57,14 @@ same() { [ "$(eval "$1")" = "$2" ]; }
 	has "interface 'kn-gone'"
 	has "firewall rules"
 	has "--repair"
-	run -0 K system check --repair
+	run -0 K system check --explain
+	has "ip link delete dev kn-gone"
+	has "kokon network reload"
+	lacks "removed"
+	run -1 K system check
+	run -0 --separate-stderr K system check --repair --trace
 	has "removed: address '10.210.0.9'"
+	[[ $stderr == *"ip link delete dev kv123456.7"*"# done after "*" ms"* ]]
 	has "removed: interface 'kn-gone'"
 	is "$(left)" ""
 	run -0 on_host ip -o link

@@ -232,9 +232,12 @@ bridge_nf() { [ ! -e /proc/sys/net/bridge ] || on_host sysctl -qw net.bridge.bri
 	need_root
 	K network create a 2>/dev/null
 	spawn_box nt-one --net a -- sleep 100
-	K network create b
-	run -0 K network prune
+	run -0 --separate-stderr K network create --trace b
 	is "$output" b
+	[[ $stderr == *"ip link add"*"nft -f"*"# done after "*" ms" ]]
+	run -0 --separate-stderr K network prune --trace
+	is "$output" b
+	[[ $stderr == *"ip link del"*"# done after "*" ms" ]]
 	K kill nt-one
 	on_host ip link delete kn-a
 	run -0 box --net a -- ip -4 -o addr show eth0
@@ -381,7 +384,8 @@ SH
 	refused 2 "a network and a container" -- K network connect a
 	run -0 --separate-stderr K network disconnect --explain a nt-one
 	has "ip link delete kv"
-	run -0 K network disconnect a nt-one
+	run -0 --separate-stderr K network disconnect --trace a nt-one
+	[[ $stderr == *"ip link delete kv"*"# done after "*" ms" ]]
 	run -0 K exec nt-one ip -4 -o addr
 	lacks "10.210.0.9"
 	has "10.210.1.2"
