@@ -137,8 +137,10 @@ static int plan_rights(struct exec_planner *p)
 		out_printf(p->notes, "this machine does not let you give %s\n", names.text);
 	}
 	c->no_new_privileges = s->no_new_privileges;
-	if (!p->q->privileged)
+	if (!p->q->privileged) {
 		c->labels.apparmor = arena_strdup(p->a, s->apparmor);
+		c->labels.selinux = arena_strdup(p->a, s->selinux);
+	}
 	return plan_seccomp(p);
 }
 

@@ -60,6 +60,33 @@ static void filesystem(struct ops *ops, const char *type, const char *target, ui
 				   .why = why});
 }
 
+/* The same, and the SELinux context of the files that have none of their own. */
+static const char *const *with_context(const struct run_planner *p, const char *const *words)
+{
+	const char *label = arena_strdup(p->a, p->q->selinux_files);
+	const char **copy;
+	size_t n = 0;
+
+	while (words && words[n])
+		n += 2;
+	if (!label)
+		return words;
+	copy = arena_array(p->a, const char *, n + 4);
+	if (n)
+		memcpy(copy, words, n * sizeof(*copy));
+	copy[n] = arena_strdup(p->a, "context");
+	copy[n + 1] = label;
+	return copy;
+}
+
+static void label_files(const struct run_planner *p, struct ops *ops)
+{
+	for (uint32_t i = 0; i < ops->n; i++)
+		if (ops->op[i].kind == MOUNT_FILESYSTEM && (strcmp(ops->op[i].type, "tmpfs") == 0 ||
+							    strcmp(ops->op[i].type, "devpts") == 0))
+			ops->op[i].options = with_context(p, ops->op[i].options);
+}
+
 /* --- the root --- */
 
 static int plan_root(struct run_planner *p)
@@ -87,7 +114,8 @@ static int plan_root(struct run_planner *p)
 
 		h = (struct handle_plan){.kind = HANDLE_OVERLAY,
 					 .path = p->q->layer_path,
-					 .options = options(p->a, "overlay", words),
+					 .options =
+						 with_context(p, options(p->a, "overlay", words)),
 					 .inside = inside};
 	}
 	r = run_add_handle(p, h);
@@ -324,6 +352,8 @@ int plan_run_mounts(struct run_planner *p)
 	plan_protect(p, &last);
 	if (r == 0)
 		r = plan_volumes(p, &last, true);
+	label_files(p, &ops);
+	label_files(p, &last);
 	p->plan->container.protect = (struct mounts_plan){last.op, last.n};
 	p->plan->mounts = (struct mounts_plan){ops.op, ops.n};
 	return r;

@@ -216,6 +216,7 @@ static int plan_rights(struct run_planner *p)
 	c->no_new_privileges = q->security.no_new_privileges;
 	if (q->security.apparmor && strcmp(q->security.apparmor, "unconfined") != 0)
 		c->labels.apparmor = arena_strdup(p->a, q->security.apparmor);
+	c->labels.selinux = arena_strdup(p->a, q->selinux);
 	r = plan_seccomp(p, bounding);
 	if (r < 0)
 		return r;
@@ -267,6 +268,7 @@ static void plan_state_rights(struct run_planner *p, struct state *s)
 	s->deny_groups = c->deny_groups;
 	s->seccomp_default = c->seccomp.count > 0 && q->security.seccomp == SECCOMP_DEFAULT;
 	s->apparmor = c->labels.apparmor;
+	s->selinux = c->labels.selinux;
 	s->seccomp = s->seccomp_default ? NULL : state_seccomp_text(p->a, &c->seccomp);
 }
 

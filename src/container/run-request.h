@@ -91,7 +91,8 @@ struct run_request {
 	struct rlimits_plan rlimits;
 	const char *const *sysctls;
 	struct security_options security;
-	const struct volume *volumes; /* in the order given */
+	const char *selinux, *selinux_files; /* contexts, of the program and of files; or NULL */
+	const struct volume *volumes;        /* in the order given */
 	uint32_t n_volumes;
 	uint16_t rows, columns; /* of the user's terminal */
 	struct cgroup_limits limits;

@@ -90,6 +90,7 @@ void state_format(const struct state *s, struct out *o)
 	put_number(o, "seccomp-default", s->seccomp_default);
 	put(o, "seccomp", s->seccomp);
 	put(o, "apparmor", s->apparmor);
+	put(o, "selinux", s->selinux);
 	put_number(o, "stop-signal", s->stop_signal);
 	put_number(o, "stop-timeout", s->stop_timeout);
 	put_list(o, "env", s->env);
@@ -150,6 +151,7 @@ static const struct {
 	{"oom-score-adj", TEXT, offsetof(struct state, oom_score)},
 	{"seccomp", TEXT, offsetof(struct state, seccomp)},
 	{"apparmor", TEXT, offsetof(struct state, apparmor)},
+	{"selinux", TEXT, offsetof(struct state, selinux)},
 	{"deny-groups", FLAG, offsetof(struct state, deny_groups)},
 	{"caps-bounding", NUMBER, offsetof(struct state, caps_bounding)},
 	{"caps-added", NUMBER, offsetof(struct state, caps_added)},

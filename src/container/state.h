@@ -50,6 +50,7 @@ struct state {
 	bool no_new_privileges, deny_groups;
 	bool seccomp_default; /* the default filter for caps_bounding */
 	const char *apparmor; /* a profile's name; NULL: none */
+	const char *selinux;  /* a context; NULL: the caller's */
 	const char *seccomp;  /* another one, as text (state_seccomp_text()); NULL: none */
 	uint32_t stop_signal, stop_timeout;
 	const char *const *env;        /* ends with NULL */

@@ -352,6 +352,26 @@ static int parse_ulimits(struct arena *a, struct run_request *q, const char *con
 	return 0;
 }
 
+static int label(struct arena *a, struct run_request *q, struct err *err)
+{
+	const struct security_options *o = &q->security;
+	char own[512];
+
+	if (!o->label_user && !o->label_role && !o->label_type && !o->label_level &&
+	    !o->label_filetype)
+		return 0;
+	if (access("/sys/fs/selinux/enforce", F_OK) < 0 ||
+	    read_line_at(AT_FDCWD, "/proc/self/attr/current", own, sizeof(own)) <= 0) {
+		fprintf(stderr, "kokon run: note: label= is ignored: SELinux is not active here\n");
+		return 0;
+	}
+	if (o->apparmor)
+		return err_set(err, 0, "--security-opt: label= and apparmor= exclude each other");
+	q->selinux = security_context(o, own, a);
+	q->selinux_files = security_file_context(o, own, a);
+	return 0;
+}
+
 static int parse_security(struct arena *a, struct run_request *q, const char *const *words,
 			  struct err *err)
 {
@@ -360,9 +380,7 @@ static int parse_security(struct arena *a, struct run_request *q, const char *co
 	for (; *words; words++)
 		if (security_parse(*words, a, o, err) < 0)
 			return -EINVAL;
-	if (o->label_user || o->label_role || o->label_type || o->label_level || o->label_filetype)
-		fprintf(stderr, "kokon run: note: SELinux labels are ignored\n");
-	return 0;
+	return label(a, q, err);
 }
 
 /* --- volumes and environment --- */

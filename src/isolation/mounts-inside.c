@@ -214,8 +214,8 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 			op->type[0] == 'p' ? "PID (--pid --fork)" : "network",
 			op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
 	else if (key && strcmp(key, "context") == 0)
-		err_remedy(err,
-			   "SELinux is not active here (/sys/fs/selinux): leave out mountLabel");
+		err_remedy(err, "SELinux is not active here (/sys/fs/selinux), or does not know "
+				"this context: leave out mountLabel, or label=filetype:");
 	else if (code == -EPERM)
 		err_remedy(err,
 			   "mounting takes CAP_SYS_ADMIN: add --map-root-user, or run it as root");

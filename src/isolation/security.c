@@ -177,3 +177,53 @@ int security_parse(const char *text, struct arena *a, struct security_options *o
 	return err_remedy(err, "Known are seccomp=, no-new-privileges, apparmor=, label=, mask=, "
 			       "unmask=, systempaths= and proc-opts=.");
 }
+
+/* --- contexts of SELinux --- */
+
+/* user, role, type: no colons in them. The level, which may have some, is the rest. */
+static const char *part(struct arena *a, const char *context, int which)
+{
+	const char *at = context;
+	size_t n;
+
+	for (int i = 0; i < which && at; i++) {
+		at = strchr(at, ':');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at)
+		return NULL;
+	n = which < 3 ? strcspn(at, ":") : strlen(at);
+	return arena_strndup(a, at, n);
+}
+
+static const char *join(struct arena *a, const char *const parts[4])
+{
+	if (!parts[0] || !parts[1] || !parts[2])
+		return NULL;
+	return arena_printf(a, "%s:%s:%s%s%s", parts[0], parts[1], parts[2], parts[3] ? ":" : "",
+			    parts[3] ? parts[3] : "");
+}
+
+const char *security_context(const struct security_options *o, const char *own, struct arena *a)
+{
+	const char *said[4] = {o->label_user, o->label_role, o->label_type, o->label_level};
+	bool any = false;
+
+	for (int i = 0; i < 4; i++) {
+		any = any || said[i];
+		if (!said[i])
+			said[i] = part(a, own, i);
+	}
+	return any && !o->label_disable ? join(a, said) : NULL;
+}
+
+/* A file is of one level: the lower end of a range. */
+const char *security_file_context(const struct security_options *o, const char *own,
+				  struct arena *a)
+{
+	const char *level = o->label_level ? o->label_level : part(a, own, 3);
+	const char *parts[4] = {"system_u", "object_r", o->label_filetype,
+				level ? arena_strndup(a, level, strcspn(level, "-")) : NULL};
+
+	return o->label_filetype && !o->label_disable ? join(a, parts) : NULL;
+}

@@ -33,4 +33,13 @@ struct security_options {
  */
 int security_parse(const char *text, struct arena *a, struct security_options *o, struct err *err);
 
+/*
+ * The SELinux context user:role:type:level of a container: `own`, the caller's, with what label=
+ * says in its place; and that of the files of its own file systems, when label=filetype: says one.
+ * NULL: nothing was said of it.
+ */
+const char *security_context(const struct security_options *o, const char *own, struct arena *a);
+const char *security_file_context(const struct security_options *o, const char *own,
+				  struct arena *a);
+
 #endif

@@ -90,9 +90,38 @@ static int set_up(void **state)
 	return arena_init(&arena);
 }
 
+static void contexts_of_selinux(void **state)
+{
+	static const char own[] = "staff_u:staff_r:staff_t:s0-s0:c0.c1023";
+
+	(void)state;
+	o = (struct security_options){0};
+	assert_null(security_context(&o, own, &arena));
+	assert_null(security_file_context(&o, own, &arena));
+	parse("label=type:box_t");
+	assert_string_equal(security_context(&o, own, &arena),
+			    "staff_u:staff_r:box_t:s0-s0:c0.c1023");
+	assert_string_equal(security_context(&o, "u:r:t", &arena), "u:r:box_t");
+	assert_null(security_context(&o, "unlabelled", &arena));
+	parse("label=filetype:box_file_t");
+	assert_string_equal(security_file_context(&o, own, &arena),
+			    "system_u:object_r:box_file_t:s0");
+	parse("label=user:u");
+	parse("label=role:r");
+	parse("label=level:s0:c1,c2");
+	assert_string_equal(security_context(&o, own, &arena), "u:r:box_t:s0:c1,c2");
+	assert_string_equal(security_file_context(&o, own, &arena),
+			    "system_u:object_r:box_file_t:s0:c1,c2");
+	parse("label=disable");
+	assert_null(security_context(&o, own, &arena));
+	assert_null(security_file_context(&o, own, &arena));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(accepted), cmocka_unit_test(refused)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(accepted),
+					   cmocka_unit_test(contexts_of_selinux),
+					   cmocka_unit_test(refused)};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }

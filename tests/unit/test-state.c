@@ -59,6 +59,7 @@ static const struct state full = {
 	.seccomp_default = true,
 	.seccomp = "0:0006000000000000",
 	.apparmor = "docker-default",
+	.selinux = "system_u:system_r:box_t:s0:c1,c2",
 	.stop_signal = 15,
 	.stop_timeout = 10,
 	.env = env,
@@ -81,6 +82,7 @@ static void test_texts(void **unused)
 	assert_string_equal(r.oom_score, full.oom_score);
 	assert_string_equal(r.seccomp, full.seccomp);
 	assert_string_equal(r.apparmor, full.apparmor);
+	assert_string_equal(r.selinux, full.selinux);
 }
 
 static void test_numbers(void **unused)
