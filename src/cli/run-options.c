@@ -336,20 +336,12 @@ static int take_image(struct run_request *q, char **words, size_t n, size_t *ret
 	return err_remedy(err, "use host:bash,ls,ps (programs of this machine), or --rootfs DIR");
 }
 
-static int parse_maps(const struct word_list *list, struct idmap_range *ranges, struct idmap *ret,
-		      struct err *err)
+static int parse_maps(const char *option, const struct word_list *list, struct idmap_range *ranges,
+		      struct idmap *ret, struct err *err)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		char extra;
-
-		if (i >= 32 ||
-		    sscanf(list->word[i], "%u:%u:%u%c", &ranges[i].inside, &ranges[i].outside,
-			   &ranges[i].count, &extra) != 3 ||
-		    ranges[i].count == 0) {
-			err_set(err, 0, "'%s' is no range of ids", list->word[i]);
-			return err_remedy(err, "give INSIDE:OUTSIDE:COUNT as in 0:100000:65536");
-		}
-	}
+	for (size_t i = 0; i < list->n; i++)
+		if (idmap_range_parse(list->word[i], ':', &ranges[i], err) < 0)
+			return err_context(err, "%s", option);
 	*ret = (struct idmap){ranges, (uint32_t)list->n};
 	return 0;
 }
@@ -382,8 +374,8 @@ int run_options_go(const struct command *self, struct run_options *options, char
 	int status;
 
 	if (take_image(q, words, n, &used, &err) < 0 ||
-	    parse_maps(&options->uidmaps, uid_ranges, &q->uidmap, &err) < 0 ||
-	    parse_maps(&options->gidmaps, gid_ranges, &q->gidmap, &err) < 0)
+	    parse_maps("--uidmap", &options->uidmaps, uid_ranges, &q->uidmap, &err) < 0 ||
+	    parse_maps("--gidmap", &options->gidmaps, gid_ranges, &q->gidmap, &err) < 0)
 		return command_fail(self, &err, 125);
 	words += used;
 	if (words[0] && strcmp(words[0], "--") == 0)

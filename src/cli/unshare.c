@@ -128,31 +128,14 @@ static int add_range(struct id_request *ids, enum id_source source, struct idmap
 /* "inside:outside:count", or the older "outside,inside,count". */
 static int parse_range(const char *value, struct idmap_range *ret, struct err *err)
 {
-	uint32_t numbers[3];
-	char sep = strchr(value, ',') ? ',' : ':';
-	const char *at = value, *field;
-	char text[12];
-	size_t len;
-	int n = 0;
+	char separator = strchr(value, ',') ? ',' : ':';
 
-	while (next_field(&at, sep, &field, &len)) {
-		snprintf(text, sizeof(text), "%.*s", (int)len, field);
-		if (n == 3 || len >= sizeof(text) || parse_id(text, &numbers[n]) < 0) {
-			n = 0;
-			break;
-		}
-		n++;
-	}
-	if (n != 3 || numbers[2] == 0) {
-		err_set(err, 0, "'%s' is no range of ids", value);
+	if (idmap_range_parse(value, separator, ret, err) < 0)
 		return err_remedy(
 			err,
 			"give INSIDE:OUTSIDE:COUNT as in 0:100000:65536, or auto, subids, all");
-	}
-	*ret = sep == ':' ? (struct idmap_range){numbers[0], numbers[1], numbers[2]}
-			  : (struct idmap_range){numbers[1], numbers[0], numbers[2]};
-	if (UINT32_MAX - ret->inside < ret->count || UINT32_MAX - ret->outside < ret->count)
-		return err_set(err, 0, "'%s' goes beyond the last id, 4294967294", value);
+	if (separator == ',')
+		*ret = (struct idmap_range){ret->outside, ret->inside, ret->count};
 	return 0;
 }
 

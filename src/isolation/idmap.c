@@ -12,10 +12,37 @@
 #include "file.h"
 #include "macros.h"
 #include "out.h"
+#include "parse.h"
 #include "process.h"
 #include "transaction.h"
 
 extern char **environ;
+
+int idmap_range_parse(const char *text, char separator, struct idmap_range *ret, struct err *err)
+{
+	uint64_t numbers[3];
+	const char *at = text, *field;
+	char number[12];
+	size_t len;
+	int n = 0;
+
+	while (n < 3 && next_field(&at, separator, &field, &len) && len < sizeof(number)) {
+		snprintf(number, sizeof(number), "%.*s", (int)len, field);
+		if (parse_u64(number, n == 2, UINT32_MAX, &numbers[n]) < 0)
+			break;
+		n++;
+	}
+	if (n != 3 || at) {
+		err_set(err, 0, "'%s' is no range of ids", text);
+		return err_remedy(err, "give INSIDE:OUTSIDE:COUNT as in 0:100000:65536");
+	}
+	/* 4294967295 is no id, so 0:0:4294967295 is all of them. */
+	if (MAX(numbers[0], numbers[1]) + numbers[2] > UINT32_MAX)
+		return err_set(err, 0, "'%s' goes beyond the last id, 4294967294", text);
+	*ret = (struct idmap_range){(uint32_t)numbers[0], (uint32_t)numbers[1],
+				    (uint32_t)numbers[2]};
+	return 0;
+}
 
 char *idmap_text(struct arena *a, const struct idmap *map)
 {

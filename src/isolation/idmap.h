@@ -40,6 +40,9 @@ struct idmap_plan {
 	uint32_t owner_uid, owner_gid;
 };
 
+/* "INSIDE:OUTSIDE:COUNT", with another separator than ':' where that is usual. */
+int idmap_range_parse(const char *text, char separator, struct idmap_range *ret, struct err *err);
+
 /* The map in the form of /proc/PID/uid_map: "0 1000 1\n…", in the arena. */
 char *idmap_text(struct arena *a, const struct idmap *map);
 

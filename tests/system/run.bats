@@ -337,7 +337,11 @@ killed_at() {
 	is "$(echo $output)" "0 300000 1000 0 400000 1000"
 	refused 125 "--userns: unknown mode 'nonsense'" "keep-id" -- in_root --userns nonsense -- true
 	refused 125 "--cgroupns: unknown mode 'nonsense'" -- in_root --cgroupns nonsense -- true
-	refused 125 "range of ids" -- in_root --uidmap nonsense -- true
+	local map
+	for map in nonsense -1:0:1 0:4294967296:1 0:-1:1 0:1:0 0:1:1x 0,1,1; do
+		refused 125 "--uidmap: '$map'" "range of ids" -- in_root --uidmap=$map -- true
+	done
+	refused 125 "--gidmap: '0:1:4294967295' goes beyond the last id" -- in_root --gidmap 0:1:4294967295 -- true
 	refused 125 -- in_root --uidmap 0:0 -- true
 }
 
