@@ -61,8 +61,10 @@ static int set_limit(void *request, const struct option_def *def, const char *va
 	uint64_t v = 0;
 	int r;
 
-	if (strcmp(value, "-1") == 0 || strcmp(value, "max") == 0 ||
-	    (def->data == CGROUP_LIMIT_PIDS && strcmp(value, "0") == 0)) {
+	/* As in podman 0 is no limit, and no share of its own. */
+	if (strcmp(value, "0") == 0 && def->data == CGROUP_LIMIT_CPU_SHARES)
+		return 0;
+	if (strcmp(value, "-1") == 0 || strcmp(value, "max") == 0 || strcmp(value, "0") == 0) {
 		cgroup_limit_set(&o->request.limits, (enum cgroup_limit)def->data, CGROUP_MAX);
 		return 0;
 	}
@@ -83,6 +85,8 @@ static int set_cpus(void *request, const struct option_def *def UNUSED, const ch
 	struct run_options *o = request;
 	uint64_t quota;
 
+	if (strcmp(value, "0") == 0)
+		return 0;
 	if (parse_billionths(value, &o->cpus) < 0 || o->cpus < 10000000 ||
 	    o->cpus > 1000000ULL * 1000000000ULL) {
 		err_set(err, 0, "'%s' is no number of CPUs", value);

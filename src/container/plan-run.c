@@ -20,7 +20,7 @@ static int check_uts_name(struct run_planner *p, const char *option, const char 
 {
 	if (!name || (*name && strlen(name) <= UTS_NAME_MAX))
 		return 0;
-	err_set(p->err, EINVAL, "%s: '%s' is no name for a machine", option, name);
+	err_set(p->err, 0, "%s: '%s' is no name for a machine", option, name);
 	return err_remedy(p->err, "give 1 to %d bytes", UTS_NAME_MAX);
 }
 
@@ -179,7 +179,7 @@ static int plan_sysctls(struct run_planner *p)
 	for (uint32_t i = 0; p->q->sysctls && p->q->sysctls[i]; i++, n++)
 		if (sysctl_parse(p->q->sysctls[i], p->a, &list[n], p->err) < 0 ||
 		    sysctl_check(&list[n], (uint32_t)own, p->err) < 0)
-			return -EINVAL;
+			return err_context(p->err, "--sysctl");
 	p->plan->container.sysctls = (struct sysctl_plan){n, list};
 	return 0;
 }

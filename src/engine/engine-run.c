@@ -326,7 +326,7 @@ static int survey_devices(struct arena *a, struct run_request *q, const char *co
 			r = device_survey(&d, a, list + q->n_devices, DEVICES_MAX - q->n_devices,
 					  &n, err);
 		if (r < 0)
-			return r;
+			return err_context(err, "--device");
 		q->n_devices += n;
 	}
 	q->devices = list;
@@ -344,7 +344,7 @@ static int parse_ulimits(struct arena *a, struct run_request *q, const char *con
 						    : rlimit_parse(*words, &op, err);
 
 		if (r < 0)
-			return r;
+			return err_context(err, "--ulimit");
 		if (strcmp(*words, "host") != 0)
 			rlimits_put(ops, &q->rlimits.count, &op);
 	}
@@ -379,7 +379,7 @@ static int parse_security(struct arena *a, struct run_request *q, const char *co
 
 	for (; *words; words++)
 		if (security_parse(*words, a, o, err) < 0)
-			return -EINVAL;
+			return err_context(err, "--security-opt");
 	return label(a, q, err);
 }
 
@@ -398,10 +398,10 @@ static int parse_volumes(struct arena *a, struct run_request *q, const struct ru
 	list = arena_array(a, struct volume, n + 1);
 	cwd = realpath(".", NULL);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		const char *word = w->volumes[i], *here = cwd ? cwd : "/";
+		const char *word = w->volumes[i];
 
-		r = w->volume_kinds[i] == 'v'   ? volume_parse(word, here, a, &list[i], err)
-		    : w->volume_kinds[i] == 'm' ? volume_parse_mount(word, here, a, &list[i], err)
+		r = w->volume_kinds[i] == 'v'   ? volume_parse(word, cwd, a, &list[i], err)
+		    : w->volume_kinds[i] == 'm' ? volume_parse_mount(word, cwd, a, &list[i], err)
 						: volume_parse_tmpfs(word, a, &list[i], err);
 	}
 	free(cwd);
@@ -418,9 +418,11 @@ static int parse_environment(struct arena *a, struct run_request *q, const struc
 
 	environment_init(&e, a);
 	for (const char *const *f = w->env_files; r == 0 && *f; f++)
-		r = environment_file(&e, *f, environ, err);
+		if (environment_file(&e, *f, environ, err) < 0)
+			r = err_context(err, "--env-file");
 	for (const char *const *o = w->env; r == 0 && *o; o++)
-		r = environment_option(&e, *o, environ, err);
+		if (environment_option(&e, *o, environ, err) < 0)
+			r = err_context(err, "--env");
 	q->env = (const char *const *)e.v;
 	return r;
 }

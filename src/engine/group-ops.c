@@ -17,7 +17,7 @@ static int find(const struct group_context *c, const char *path, struct cgroup_p
 	int r = cgroup_find(c->arena, c->layout, path, ret, err);
 
 	if (r == 0 && !*(*ret)->path)
-		return err_set(err, EINVAL, "the top of the tree is no group to change");
+		return err_set(err, 0, "the top of the tree is no group to change");
 	return r;
 }
 

@@ -39,8 +39,8 @@ static int unknown(const char *word, size_t n, const char *name, struct err *err
 	near = name ? nearest_name(name, names) : NULL;
 	err_set(err, 0, "unknown capability '%.*s'", (int)MIN(n, (size_t)64), word);
 	if (near)
-		return err_remedy(err, "Did you mean '%s'?", near);
-	return err_remedy(err, "The names are in capabilities(7); ALL stands for every one.");
+		return err_remedy(err, "did you mean '%s'?", near);
+	return err_remedy(err, "the names are in capabilities(7); ALL stands for every one");
 }
 
 static int lookup(const char *word, size_t n, int *ret_capability, struct err *err)

@@ -8,21 +8,21 @@
 static int check_part(const char *part, size_t len, const char *path, struct err *err)
 {
 	if (len == 0 || (len == 1 && part[0] == '.'))
-		return err_set(err, EINVAL, "group name '%s' has an empty part", path);
+		return err_set(err, 0, "group name '%s' has an empty part", path);
 	if (len == 2 && part[0] == '.' && part[1] == '.') {
-		err_set(err, EINVAL, "group name '%s' leads out of the tree", path);
+		err_set(err, 0, "group name '%s' leads out of the tree", path);
 		return err_remedy(err, "write the name from the top, without '..'");
 	}
 	if (len > 255)
-		return err_set(err, ENAMETOOLONG,
-			       "group name '%.40s…' has a part of more than 255 bytes", path);
+		return err_set(err, 0, "group name '%.40s…' has a part of more than 255 bytes",
+			       path);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)part[i] < ' ' || part[i] == 127)
-			return err_set(err, EINVAL, "group name '%.80s' holds a control character",
+			return err_set(err, 0, "group name '%.80s' holds a control character",
 				       path);
 	if (strncmp(part, "cgroup.", 7) == 0 || (cgroup_controller_of_file(part) >= 0)) {
-		err_set(err, EINVAL, "group name '%.*s' looks like one of the kernel's files",
-			(int)len, part);
+		err_set(err, 0, "group name '%.*s' looks like one of the kernel's files", (int)len,
+			part);
 		return err_remedy(err,
 				  "choose a name that does not begin with a controller and a dot");
 	}
@@ -40,7 +40,7 @@ static int strip_base(const struct cgroup_layout *l, const char **path, struct e
 		size_t len = strlen(h->mount);
 
 		if (strncmp(*path, h->mount, len) == 0 && ((*path)[len] == '/' || !(*path)[len])) {
-			err_set(err, EINVAL, "'%s' is a directory, not the name of a group", *path);
+			err_set(err, 0, "'%s' is a directory, not the name of a group", *path);
 			return err_remedy(err,
 					  "a name is the same in every hierarchy; write it without "
 					  "'%s': '%s'",
@@ -78,7 +78,7 @@ int cgroup_path_check(struct arena *a, const struct cgroup_layout *l, const char
 	char *copy;
 
 	if (strlen(path) > 2000)
-		return err_set(err, ENAMETOOLONG, "group name '%.40s…' is too long", path);
+		return err_set(err, 0, "group name '%.40s…' is too long", path);
 	if (strcmp(path, "/") == 0) {
 		*ret = "";
 		return 0;
@@ -98,8 +98,7 @@ int cgroup_path_check(struct arena *a, const struct cgroup_layout *l, const char
 	for (const char *c = copy; *c; c++)
 		deep += *c == '/';
 	if (deep >= 60)
-		return err_set(err, ENAMETOOLONG, "group name '%.40s…' has more than 60 parts",
-			       path);
+		return err_set(err, 0, "group name '%.40s…' has more than 60 parts", path);
 	while (*copy && next_field(&at, '/', &part, &len)) {
 		int r = check_part(part, len, path, err);
 

@@ -395,7 +395,7 @@ int cgroup_make_plan(struct arena *a, const struct cgroup_layout *l, const struc
 	int e = cgroup_path_check(a, l, r->path, &p->path, err), v2 = cgroup_layout_v2(l);
 
 	if (e == 0 && !*p->path)
-		e = err_set(err, EINVAL, "the top of the tree is no group to make or limit");
+		e = err_set(err, 0, "the top of the tree is no group to make or limit");
 	if (e == 0)
 		e = choose(l, r, use, take, err);
 	for (uint32_t k = 0; e == 0 && k < l->n; k++) {

@@ -198,10 +198,10 @@ static int resolve_user(const struct credentials_plan *plan, int root, struct cr
 	if (!there && strcmp(plan->user, "root") == 0)
 		return 0;
 	err_set(err, 0,
-		there ? "there is no user '%s' in the container's '/etc/passwd'"
+		there ? "there is no user '%s' in '/etc/passwd' of its root"
 		      : "cannot find user '%s': the container has no '/etc/passwd'",
 		plan->user);
-	err_remedy(err, "Give the user as a number, such as -u 1000.");
+	err_remedy(err, "give the user as a number, such as -u 1000");
 	return -ENOENT;
 }
 
@@ -288,10 +288,10 @@ static int take_group(struct reader *r, const struct field *name, struct wanted_
 static int unknown_group(const char *name, bool there, struct err *err)
 {
 	err_set(err, 0,
-		there ? "there is no group '%s' in the container's '/etc/group'"
+		there ? "there is no group '%s' in '/etc/group' of its root"
 		      : "cannot find group '%s': the container has no '/etc/group'",
 		name);
-	err_remedy(err, "Give the group as a number.");
+	err_remedy(err, "give the group as a number");
 	return -ENOENT;
 }
 
@@ -373,7 +373,7 @@ static int refused(const char *what, uint32_t id, struct err *err)
 		return err_errno(err, "cannot become %s %u", what, id);
 	err_set(err, EINVAL, "cannot become %s %u: it is not mapped in the user namespace", what,
 		id);
-	return err_remedy(err, "Map it with --uidmap and --gidmap, or choose a mapped one.");
+	return err_remedy(err, "map it with --uidmap and --gidmap, or choose a mapped one");
 }
 
 static int set_groups(const struct credentials_plan *plan, const struct credentials *c,

@@ -135,8 +135,8 @@ int credentials_deny_setgroups(struct credentials_plan *plan, struct err *err)
 		return 0;
 	if (plan->ids_count || plan->names_count) {
 		err_set(err, EPERM, "cannot add groups in a user namespace with a single group");
-		return err_remedy(err, "Give your user a range of ids in /etc/subuid and "
-				       "/etc/subgid, or use '--group-add keep-groups'.");
+		return err_remedy(err, "give your user a range of ids in /etc/subuid and "
+				       "/etc/subgid, or use '--group-add keep-groups'");
 	}
 	plan->setgroups = SETGROUPS_DENIED;
 	return 0;
@@ -148,8 +148,8 @@ int credentials_parse_umask(const char *text, int32_t *ret_umask, struct err *er
 	int r = parse_octal(text, 0777, &v);
 
 	if (r < 0) {
-		err_set(err, -r, "'%s' is no umask", text);
-		return err_remedy(err, "A umask is an octal number from 0 to 0777.");
+		err_set(err, 0, "'%s' is no umask", text);
+		return err_remedy(err, "give an octal number from 0 to 0777");
 	}
 	*ret_umask = (int32_t)v;
 	return 0;

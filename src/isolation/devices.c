@@ -82,11 +82,11 @@ int device_parse(const char *text, struct arena *a, struct device *ret, struct e
 	}
 	if (third && !parse_access(third, &d.access)) {
 		err_set(err, 0, "'%.100s' is no access to a device", third);
-		return err_remedy(err, "Access is made of r (read), w (write) and m (mknod).");
+		return err_remedy(err, "access is made of r (read), w (write) and m (mknod)");
 	}
 	if (!good_path(d.source) || !good_path(d.path)) {
 		err_set(err, 0, "'%.200s' is no device", text);
-		return err_remedy(err, "A device is an absolute path on the host, and maybe "
+		return err_remedy(err, "a device is an absolute path on the host, and maybe "
 				       "':' and one in the container: /dev/sdc:/dev/xvdc:rw");
 	}
 	*ret = d;
@@ -171,7 +171,7 @@ int device_survey(const struct device *d, struct arena *a, struct device *ret, u
 			return err_set(err, ENODEV, "there is no device below '%s'", d->source);
 	} else if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)) {
 		err_set(err, ENODEV, "'%s' is no device", d->source);
-		return err_remedy(err, "A file or a directory comes into the container with -v.");
+		return err_remedy(err, "a file or a directory comes into the container with -v");
 	} else if (room == 0) {
 		return err_set(err, E2BIG, "too many devices");
 	} else {

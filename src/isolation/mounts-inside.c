@@ -268,7 +268,7 @@ static int check_proc(const struct mount_op *op, int root, int target, int mount
 		return 0;
 	err_set(err, EPERM, "'%s' would be mounted where /proc belongs",
 		op->source ? op->source : op->type);
-	return err_remedy(err, "Choose another destination; /proc takes a mount of type proc.");
+	return err_remedy(err, "choose another destination; /proc takes a mount of type proc");
 }
 
 static int new_filesystem(const struct mount_op *op, const int *handles, const char **ret_key)

@@ -17,8 +17,8 @@ static int refused(const struct rlimit_op *op, struct err *err)
 		(long long)op->soft, (long long)op->hard);
 	if (code == EPERM && getrlimit((int)op->resource, &now) == 0)
 		return err_remedy(err,
-				  "The hard limit here is %lld, and raising it needs "
-				  "CAP_SYS_RESOURCE.",
+				  "the hard limit here is %lld, and raising it needs "
+				  "CAP_SYS_RESOURCE",
 				  (long long)now.rlim_max);
 	return -code;
 }
@@ -46,6 +46,6 @@ int oom_score_apply(int proc, int32_t score, struct err *err)
 		return 0;
 	err_set(err, -r, "cannot set the score for running out of memory to %d", score);
 	if (r == -EACCES)
-		err_remedy(err, "A score below the inherited one needs CAP_SYS_RESOURCE.");
+		err_remedy(err, "a score below the inherited one needs CAP_SYS_RESOURCE");
 	return r;
 }

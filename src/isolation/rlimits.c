@@ -28,9 +28,8 @@ int rlimit_from_name(const char *name, uint32_t *ret_resource, struct err *err)
 	near = nearest_name(bare, names);
 	err_set(err, 0, "unknown limit '%.64s'", name);
 	if (near)
-		return err_remedy(err, "Did you mean '%s'?", near);
-	return err_remedy(err,
-			  "The names are in getrlimit(2), such as nofile, nproc, core, stack.");
+		return err_remedy(err, "did you mean '%s'?", near);
+	return err_remedy(err, "the names are in getrlimit(2), such as nofile, nproc, core, stack");
 }
 
 static int parse_value(const char *text, uint64_t *ret)
@@ -53,7 +52,7 @@ int rlimit_parse(const char *text, struct rlimit_op *ret, struct err *err)
 
 	if (!equals || (size_t)(equals - text) >= sizeof(name)) {
 		err_set(err, 0, "'%.64s' is no limit", text);
-		return err_remedy(err, "A limit is NAME=SOFT[:HARD], such as nofile=1024:2048.");
+		return err_remedy(err, "a limit is NAME=SOFT[:HARD], such as nofile=1024:2048");
 	}
 	memcpy(name, text, (size_t)(equals - text));
 	name[equals - text] = '\0';
@@ -63,14 +62,14 @@ int rlimit_parse(const char *text, struct rlimit_op *ret, struct err *err)
 	colon = strchr(equals, ':');
 	n = colon ? (size_t)(colon - equals - 1) : strlen(equals + 1);
 	if (n >= sizeof(soft))
-		return err_set(err, ERANGE, "limit '%.64s'", text);
+		return err_set(err, 0, "the limit '%.64s' is too long", text);
 	memcpy(soft, equals + 1, n);
 	soft[n] = '\0';
 	r = parse_value(soft, &op.soft);
 	if (r >= 0)
 		r = parse_value(colon ? colon + 1 : soft, &op.hard);
 	if (r < 0)
-		return err_set(err, -r, "limit '%.64s'", text);
+		return err_set(err, 0, "the limit '%.64s' is no number", text);
 	if (op.soft > op.hard)
 		return err_set(err, 0, "the soft limit of '%.64s' is above the hard one", text);
 	*ret = op;
@@ -130,9 +129,9 @@ int oom_score_parse(const char *text, int32_t *ret, struct err *err)
 	int r = parse_i64(text, -1000, 1000, &v);
 
 	if (r < 0) {
-		err_set(err, -r, "'%.64s' is no score", text);
-		return err_remedy(err, "A score is a number from -1000 (never ended) to 1000 "
-				       "(ended first).");
+		err_set(err, 0, "'%.64s' is no score", text);
+		return err_remedy(err, "a score is a number from -1000 (never ended) to 1000 "
+				       "(ended first)");
 	}
 	*ret = (int32_t)v;
 	return 0;

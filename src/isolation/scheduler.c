@@ -38,7 +38,7 @@ int scheduler_parse_cpus(const char *list, struct arena *a, struct scheduler_pla
 	while (next_field(&rest, ',', &field, &n)) {
 		if (!parse_range(field, n, &first, &last)) {
 			err_set(err, 0, "'%.100s' is no list of processors", list);
-			return err_remedy(err, "A list is like 0-3,7.");
+			return err_remedy(err, "a list is like 0-3,7");
 		}
 		for (uint64_t c = first; c <= last; c++)
 			cpus[c / 64] |= UINT64_C(1) << c % 64;

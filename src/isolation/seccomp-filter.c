@@ -76,8 +76,8 @@ static int make_key(const struct seccomp_request *request, struct profile *p, st
 		err_set(err, request->helper ? errno : ENOENT,
 			"cannot find the helper program '%s'",
 			request->helper ? request->helper : "kokon-seccomp");
-		return err_remedy(err, "It is installed with kokon; without it only the default "
-				       "profile and 'unconfined' can be used.");
+		return err_remedy(err, "it is installed with kokon; without it only the default "
+				       "profile and 'unconfined' can be used");
 	}
 	memset(&p->key, 0, sizeof(p->key));
 	p->key.magic = SECCOMP_FORMAT_MAGIC;

@@ -173,9 +173,9 @@ int security_parse(const char *text, struct arena *a, struct security_options *o
 	near = nearest_name(arena_strndup(a, text, n), names);
 	err_set(err, 0, "unknown security option '%.200s'", text);
 	if (near)
-		return err_remedy(err, "Did you mean '%s'?", near);
-	return err_remedy(err, "Known are seccomp=, no-new-privileges, apparmor=, label=, mask=, "
-			       "unmask=, systempaths= and proc-opts=.");
+		return err_remedy(err, "did you mean '%s'?", near);
+	return err_remedy(err, "known are seccomp=, no-new-privileges, apparmor=, label=, mask=, "
+			       "unmask=, systempaths= and proc-opts=");
 }
 
 /* --- contexts of SELinux --- */

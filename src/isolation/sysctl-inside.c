@@ -21,8 +21,8 @@ static int write_value(const struct sysctl *s, int proc, struct err *err)
 	if (fd < 0) {
 		err_set(err, -fd, "cannot set kernel parameter '%s'", s->key);
 		if (fd == -ENOENT)
-			err_remedy(err, "This kernel does not have it, or has it for the whole "
-					"machine only.");
+			err_remedy(err, "this kernel does not have it, or has it for the whole "
+					"machine only");
 		return fd;
 	}
 	do

@@ -58,8 +58,8 @@ int sysctl_make(const char *key, const char *value, struct arena *a, struct sysc
 
 	if (!valid_key(key)) {
 		err_set(err, 0, "'%.100s' is no name of a kernel parameter", key);
-		return err_remedy(err, "Names have dots between words of letters, digits, '_' "
-				       "and '-', such as net.ipv4.ip_forward.");
+		return err_remedy(err, "names have dots between words of letters, digits, '_' "
+				       "and '-', such as net.ipv4.ip_forward");
 	}
 	if (!*value || strchr(value, '\n') || strlen(value) > 1000)
 		return err_set(err, 0,
@@ -69,8 +69,8 @@ int sysctl_make(const char *key, const char *value, struct arena *a, struct sysc
 	namespace = namespace_of(key);
 	if (!namespace) {
 		err_set(err, 0, "kernel parameter '%s' belongs to no namespace", key);
-		return err_remedy(err, "It would change the whole machine: set it there with "
-				       "'sysctl -w', outside of the container.");
+		return err_remedy(err, "it would change the whole machine: set it there with "
+				       "'sysctl -w', outside of the container");
 	}
 	path = arena_printf(a, "sys/%s", key);
 	for (char *c = path + 4; *c; c++)
@@ -91,7 +91,7 @@ int sysctl_parse(const char *text, struct arena *a, struct sysctl *ret, struct e
 
 	if (!equals) {
 		err_set(err, 0, "'%.100s' is no kernel parameter with a value", text);
-		return err_remedy(err, "Write NAME=VALUE, such as net.ipv4.ip_forward=1.");
+		return err_remedy(err, "write NAME=VALUE, such as net.ipv4.ip_forward=1");
 	}
 	return sysctl_make(arena_strndup(a, text, (size_t)(equals - text)), equals + 1, a, ret,
 			   err);
@@ -114,10 +114,10 @@ int sysctl_check(const struct sysctl *s, uint32_t own, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i].namespace != s->namespace)
 			continue;
-		err_set(err, EPERM,
+		err_set(err, 0,
 			"cannot set kernel parameter '%s': the container shares the %s namespace",
 			s->key, kinds[i].name);
-		err_remedy(err, "Give the container its own (%s=private).", kinds[i].option);
+		err_remedy(err, "give the container its own (%s=private)", kinds[i].option);
 	}
 	return -EPERM;
 }

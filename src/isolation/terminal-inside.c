@@ -30,7 +30,7 @@ static int open_ptmx(int devpts, struct err *err)
 		err_set(err, 0,
 			"cannot allocate a terminal: the container's '/dev/pts' is no "
 			"devpts file system");
-		return err_remedy(err, "Leave out --tty (-t), or mount devpts there.");
+		return err_remedy(err, "leave out --tty (-t), or mount devpts there");
 	}
 	fd = open_how(devpts, "ptmx", O_RDWR | O_NOCTTY, 0,
 		      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);

@@ -159,6 +159,10 @@ static int take_path(const char *text, const char *cwd, struct arena *a, struct 
 {
 	if (!*text)
 		return err_set(err, 0, "the source of a volume is empty");
+	if (text[0] != '/' && !cwd) {
+		err_set(err, 0, "'%.200s' is below the working directory, which is gone", text);
+		return err_remedy(err, "give a path that begins with '/'");
+	}
 	if (text[0] != '/')
 		text = arena_printf(a, "%s/%s", cwd, text);
 	v->source = volume_clean_path(text, a);
@@ -174,7 +178,7 @@ static int take_source(const char *text, const char *cwd, struct arena *a, struc
 	}
 	if (!is_volume_name(text)) {
 		err_set(err, 0, "'%.200s' is neither a path nor a volume's name", text);
-		return err_remedy(err, "A path begins with '/' or './'.");
+		return err_remedy(err, "a path begins with '/' or './'");
 	}
 	v->kind = VOLUME_NAMED;
 	v->source = arena_strdup(a, text);
@@ -200,7 +204,8 @@ static int unknown_word(const char *name, struct err *err)
 		names[i] = words[i].name;
 	near = nearest_name(name, names);
 	err_set(err, 0, "unknown option '%.100s' of a volume", name);
-	return near ? err_remedy(err, "Did you mean '%s'?", near) : -EINVAL;
+	return near ? err_remedy(err, "did you mean '%s'?", near)
+		    : err_remedy(err, "they are in kokon-run(1), at --volume and --mount");
 }
 
 static int bad_value(const char *name, const char *value, struct err *err)
@@ -379,7 +384,7 @@ int volume_parse(const char *text, const char *cwd, struct arena *a, struct volu
 			*third++ = '\0';
 		if (third && strchr(third, ':') && !strstr(third, "idmap=")) {
 			err_set(err, 0, "'%.200s' has too many colons for a volume", text);
-			return err_remedy(err, "For paths with colons use --mount.");
+			return err_remedy(err, "for paths with colons use --mount");
 		}
 		r = take_source(first, cwd, a, &v, err);
 	}
@@ -467,8 +472,8 @@ static int take_keys(const char *text, struct arena *a, struct volume *v, const 
 		if ((value = value_of(field, type_keys))) {
 			if (!name_to_value(kinds, value, &number)) {
 				err_set(err, 0, "unknown type '%.100s' of a mount", value);
-				return err_remedy(err, "Types are bind, volume, tmpfs, devpts and "
-						       "mqueue.");
+				return err_remedy(err, "types are bind, volume, tmpfs, devpts and "
+						       "mqueue");
 			}
 			kind = (enum volume_kind)number;
 		} else if ((value = value_of(field, source_keys))) {
@@ -481,7 +486,7 @@ static int take_keys(const char *text, struct arena *a, struct volume *v, const 
 		return err_set(err, 0, "a field's quotes are not closed");
 	if (!target) {
 		err_set(err, 0, "a mount has no target");
-		return err_remedy(err, "Write type=bind,source=/host/path,target=/container/path.");
+		return err_remedy(err, "write type=bind,source=/host/path,target=/container/path");
 	}
 	*v = blank(kind);
 	return take_target(target, a, v, err);
@@ -499,7 +504,7 @@ static int take_mount_source(const char *source, const char *cwd, struct arena *
 		return err_set(err, 0, "a source is not for this kind of mount");
 	if (source && !is_volume_name(source)) {
 		err_set(err, 0, "'%.200s' is no volume's name", source);
-		return err_remedy(err, "To mount a path of the host: type=bind.");
+		return err_remedy(err, "to mount a path of the host: type=bind");
 	}
 	v->source = source;
 	return 0;
@@ -537,7 +542,7 @@ int volume_parse_shm_size(const char *text, uint64_t *ret_bytes, struct err *err
 	if (r >= 0)
 		return 0;
 	err_set(err, -r, "'%.100s' is no size", text);
-	return err_remedy(err, "A size is a number with an optional unit, such as 64m.");
+	return err_remedy(err, "a size is a number with an optional unit, such as 64m");
 }
 
 int volumes_check(const struct volume *list, uint32_t count, struct err *err)
@@ -545,7 +550,7 @@ int volumes_check(const struct volume *list, uint32_t count, struct err *err)
 	for (uint32_t i = 0; i < count; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (strcmp(list[i].target, list[j].target) == 0)
-				return err_set(err, EEXIST, "two volumes are to be at '%s'",
+				return err_set(err, 0, "two volumes are to be at '%s'",
 					       list[i].target);
 	return 0;
 }

@@ -22,7 +22,7 @@ static void names(void **state)
 	assert_int_equal(c, 40);
 	assert_int_equal(capability_from_name("NET_ADMN", &c, &err), -EINVAL);
 	assert_string_equal(err.text, "unknown capability 'NET_ADMN'");
-	assert_string_equal(err.remedy, "Did you mean 'CAP_NET_ADMIN'?");
+	assert_string_equal(err.remedy, "did you mean 'CAP_NET_ADMIN'?");
 	assert_int_equal(capability_from_name("", &c, &err), -EINVAL);
 	assert_int_equal(capability_from_name("CAP_", &c, &err), -EINVAL);
 	assert_int_equal(

@@ -81,7 +81,7 @@ static void refused(void **state)
 		if (parse(bad[i]) != -EINVAL)
 			fail_msg("accepted: %s", bad[i]);
 	assert_int_equal(parse("secomp=x"), -EINVAL);
-	assert_string_equal(err.remedy, "Did you mean 'seccomp'?");
+	assert_string_equal(err.remedy, "did you mean 'seccomp'?");
 }
 
 static int set_up(void **state)

@@ -44,7 +44,7 @@ static void parsing(void **state)
 	assert_int_equal(s.namespace, CLONE_NEWNET);
 	assert_int_equal(sysctl_check(&s, CLONE_NEWNET | CLONE_NEWIPC, &err), 0);
 	assert_int_equal(sysctl_check(&s, CLONE_NEWIPC, &err), -EPERM);
-	assert_string_equal(err.remedy, "Give the container its own (--net=private).");
+	assert_string_equal(err.remedy, "give the container its own (--net=private)");
 	assert_int_equal(sysctl_parse("kernel.sem=1 2 3=4", &arena, &s, &err), 0);
 	assert_string_equal(s.value, "1 2 3=4");
 	assert_int_equal(s.namespace, CLONE_NEWIPC);
