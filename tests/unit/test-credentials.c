@@ -157,7 +157,7 @@ static void groups(void **state)
 	p = parsed("bob");
 	assert_int_equal(credentials_parse_groups(missing, &arena, &p, &err), 0);
 	assert_int_equal(credentials_resolve(&p, root, &c, &err), -ENOENT);
-	assert_string_equal(err.text, "there is no group 'nosuch' in the container's '/etc/group'");
+	assert_string_equal(err.text, "there is no group 'nosuch' in '/etc/group' of its root");
 	assert_int_equal(credentials_deny_setgroups(&p, &err), -EPERM);
 	p = parsed("alice");
 	assert_int_equal(credentials_deny_setgroups(&p, &err), 0);
