@@ -13,13 +13,12 @@ int state_check_private(int fd, const char *path, struct err *err)
 
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, "cannot look at '%s'", path);
-	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
-		err_set(err, 0, "'%s' is not only yours", path);
-		return err_remedy(
-			err, "containers' state is kept there: chown %u '%s' && chmod 700 '%s'",
-			geteuid(), path, path);
-	}
-	return 0;
+	if (st.st_uid == geteuid() && !(st.st_mode & 022))
+		return 0;
+	err_set(err, 0, "'%s' is not only yours, and containers' state is kept there", path);
+	return st.st_uid == geteuid() ? err_remedy(err, "chmod 700 '%s'", path)
+				      : err_remedy(err, "set XDG_RUNTIME_DIR to a directory of "
+							"your own");
 }
 
 static int state_root_path(char *path, size_t size, struct err *err)
