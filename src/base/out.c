@@ -53,9 +53,9 @@ void out_puts(struct out *o, const char *s)
 	out_put(o, s, strlen(s));
 }
 
-void out_printf(struct out *o, const char *fmt, ...)
+void out_vprintf(struct out *o, const char *fmt, va_list ap)
 {
-	va_list ap, again;
+	va_list again;
 	size_t room;
 	int n;
 
@@ -63,10 +63,8 @@ void out_printf(struct out *o, const char *fmt, ...)
 		return;
 	/* Mostly it fits: then it is formatted once. */
 	room = o->size - o->len;
-	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(o->text + o->len, room, fmt, ap);
-	va_end(ap);
 	if (n > 0 && (size_t)n >= room && reserve(o, (size_t)n))
 		vsnprintf(o->text + o->len, (size_t)n + 1, fmt, again);
 	va_end(again);
@@ -74,6 +72,15 @@ void out_printf(struct out *o, const char *fmt, ...)
 		o->len += (size_t)n;
 	else
 		o->text[o->len] = '\0';
+}
+
+void out_printf(struct out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	out_vprintf(o, fmt, ap);
+	va_end(ap);
 }
 
 void out_shell_word(struct out *o, const char *s)

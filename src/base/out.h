@@ -8,6 +8,7 @@
 #ifndef KOKON_OUT_H
 #define KOKON_OUT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include "macros.h"
@@ -34,6 +35,7 @@ void out_free(struct out *o);
 void out_put(struct out *o, const char *s, size_t n);
 void out_puts(struct out *o, const char *s);
 void out_printf(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void out_vprintf(struct out *o, const char *fmt, va_list ap);
 /* One shell word: as it is when it needs no quotes, else in single quotes. */
 void out_shell_word(struct out *o, const char *s);
 /* Words separated by blanks. `v` ends with NULL. */

@@ -208,7 +208,7 @@ const struct option_def run_option_table[] = {
 	TEXT("user", 'u', "USER[:GROUP]", REQ(user),
 	     "user and group, by name in the container or by number"),
 	LIST("group-add", 0, "GROUP", groups, "another group"),
-	TEXT("umask", 0, "OCTAL", REQ(umask), "umask in octal"),
+	TEXT("umask", 0, "OCTAL", REQ(umask), "umask in octal (022)"),
 	VOLUMES("volume", 'v', "SRC:DEST[:OPTIONS]", 'v',
 		"bind the host's SRC on DEST (ro, rw, rslave, idmap …)"),
 	VOLUMES("mount", 0, "type=KIND,…", 'm',
@@ -350,6 +350,14 @@ static int parse_maps(const char *option, const struct word_list *list, struct i
 	return 0;
 }
 
+static const struct err *misplaced(const char *word, size_t image, struct err *err)
+{
+	err_set(err, 0, "'%s' stands %s, where the command is expected", word,
+		image ? "behind the image" : "behind '--'");
+	err_remedy(err, "options stand in front of it: kokon run %s …", word);
+	return err;
+}
+
 int run_options_go(const struct command *self, struct run_options *options, char **words, size_t n)
 {
 	static struct idmap_range uid_ranges[WORDS_MAX], gid_ranges[WORDS_MAX];
@@ -384,6 +392,8 @@ int run_options_go(const struct command *self, struct run_options *options, char
 	words += used;
 	if (words[0] && strcmp(words[0], "--") == 0)
 		words++;
+	if (words[0] && words[0][0] == '-' && !q->entrypoint)
+		return command_fail(self, misplaced(words[0], used, &err), 125);
 	q->argv = words;
 	q->groups = options->groups.n ? options->groups.word : NULL;
 	q->cap_add = options->cap_add.word;

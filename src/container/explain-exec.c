@@ -210,6 +210,8 @@ static void explain_environment(struct explain *x)
 
 	for (size_t i = 0; x->plan->program.envp[i]; i++)
 		out_printf(&o, " %s", explain_quoted(x->plan->program.envp[i], &word));
+	if (x->plan->program.want_home)
+		out_puts(&o, " HOME=~");
 	explain_prefix(x, "env -i%s", o.text ? o.text : "");
 }
 
@@ -244,7 +246,7 @@ void explain_exec(struct explain *x)
 	OUT_CLEANUP struct out words = {0};
 
 	program_words(&plan->program, &words);
-	if (plan->program.clean)
+	if (plan->program.clean || plan->spawn == SPAWN_CHILD)
 		explain_environment(x);
 	explain_pid_namespace(x);
 	if (plan->namespaces.n_joins > 0)
@@ -253,6 +255,11 @@ void explain_exec(struct explain *x)
 		explain_new_root(x, &words);
 	else if (plan->spawn == SPAWN_IN_PLACE)
 		explain_setpriv(x);
+	if (plan->container.reap) {
+		explain_why(x,
+			    "a small init stays PID 1: it collects orphans and passes signals on");
+		explain_command(x, "# fork(2), and the program in the child");
+	}
 	explain_row(x, ROW_exec);
 	explain_command(x, "exec %s%s", x->prefix.text ? x->prefix.text : "",
 			words.text ? words.text : "");

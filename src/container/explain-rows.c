@@ -90,6 +90,24 @@ void explain_make(struct explain *x)
 		explain_enter(x, "unshare%s --", o.text);
 }
 
+static void clone_flags(const struct plan *plan, struct out *o)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} flags[] = {
+		{CLONE_NEWNS, "CLONE_NEWNS"},   {CLONE_NEWUTS, "CLONE_NEWUTS"},
+		{CLONE_NEWIPC, "CLONE_NEWIPC"}, {CLONE_NEWNET, "CLONE_NEWNET"},
+		{CLONE_NEWPID, "CLONE_NEWPID"}, {CLONE_NEWCGROUP, "CLONE_NEWCGROUP"},
+	};
+	uint64_t later = plan_enters_late(plan) ? CLONE_NEWCGROUP : 0;
+
+	out_puts(o, "CLONE_PARENT");
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (plan->namespaces.create & ~later & flags[i].flag)
+			out_printf(o, " | %s", flags[i].name);
+}
+
 void explain_fork(struct explain *x)
 {
 	const struct plan *plan = x->plan;
@@ -99,8 +117,12 @@ void explain_fork(struct explain *x)
 		explain_why(x, "a new process: only a child is in the PID namespace entered");
 		explain_command(x, "# system call clone3()");
 	} else if (plan->spawn == SPAWN_CHILD) {
-		explain_row(x, ROW_fork);
-		explain_command(x, "# system call clone3()");
+		if (plan->namespaces.create & CLONE_NEWPID)
+			explain_row(x, ROW_fork);
+		else
+			explain_why(x, "a new process, in the new namespaces");
+		clone_flags(plan, &o);
+		explain_command(x, "# system call clone3(%s)", o.text);
 	} else if (plan->namespaces.n_joins == 0 && !steps[ROW_make].when(plan)) {
 		explain_row(x, ROW_fork);
 		fork_options(&plan->namespaces, &o);
@@ -366,12 +388,6 @@ void explain_sources(struct explain *x)
 			explain_handle(x, &x->plan->handles[i]);
 }
 
-void explain_leash(struct explain *x)
-{
-	explain_row(x, ROW_leash);
-	explain_command(x, "# system call prctl(PR_SET_PDEATHSIG, SIGKILL)");
-}
-
 void explain_guardian(struct explain *x)
 {
 	bool all = x->plan->container.guardian == GUARDIAN_MOUNTS;
@@ -450,39 +466,6 @@ void explain_protect(struct explain *x)
 	}
 }
 
-void explain_credentials(struct explain *x)
-{
-	const struct credentials_plan *c = &x->plan->container.credentials;
-	OUT_CLEANUP struct out word = {0};
-
-	explain_row(x, ROW_credentials);
-	if (c->user)
-		explain_command(
-			x,
-			"# setpriv --reuid=%s --init-groups, with the container's own /etc/passwd",
-			explain_quoted(c->user, &word));
-	else
-		explain_command(x, "# setpriv --reuid=%u --regid=%u --init-groups", c->uid, c->gid);
-	if (x->plan->container.cwd)
-		explain_command(x, "cd %s", explain_quoted(x->plan->container.cwd, &word));
-}
-
-void explain_confine(struct explain *x)
-{
-	const struct container_plan *c = &x->plan->container;
-	OUT_CLEANUP struct out names = {0};
-
-	explain_row(x, ROW_confine);
-	capabilities_print(c->capabilities.set.bounding, &names);
-	explain_command(x, "# capsh --keep=0, bounding set: %s", names.text ? names.text : "none");
-	if (c->no_new_privileges)
-		explain_command(x, "# setpriv --no-new-privs");
-	if (c->seccomp.count)
-		explain_command(x,
-				"# system call seccomp(SECCOMP_SET_MODE_FILTER), %u instructions",
-				c->seccomp.count);
-}
-
 void explain_devices(struct explain *x)
 {
 	const struct devices_plan *d = &x->plan->container.devices;
@@ -523,19 +506,6 @@ void explain_terminal(struct explain *x)
 			   "--bind dev/pts/0 dev/console");
 }
 
-void explain_limits(struct explain *x)
-{
-	const struct rlimits_plan *r = &x->plan->container.rlimits;
-
-	explain_row(x, ROW_limits);
-	for (uint32_t i = 0; i < r->count; i++) {
-		OUT_CLEANUP struct out o = {0};
-
-		rlimit_print(&r->ops[i], &o);
-		explain_command(x, "# prlimit --%s", o.text);
-	}
-}
-
 void explain_rdt(struct explain *x)
 {
 	const struct rdt_plan *p = &x->plan->container.rdt;
@@ -548,40 +518,6 @@ void explain_rdt(struct explain *x)
 	explain_command(x, "echo $PID > %s/tasks", p->directory);
 	if (p->monitor)
 		explain_command(x, "mkdir %s && echo $PID > %s/tasks", p->monitor, p->monitor);
-}
-
-void explain_open_label(struct explain *x)
-{
-	const struct labels_plan *p = &x->plan->container.labels;
-
-	explain_row(x, ROW_open_label);
-	if (p->apparmor)
-		explain_command(x, "# aa-exec -p %s, at the end", p->apparmor);
-	if (p->selinux)
-		explain_command(x, "# runcon %s, at the end", p->selinux);
-}
-
-void explain_schedule(struct explain *x)
-{
-	const struct scheduler_plan *s = &x->plan->container.scheduler;
-	const struct memory_policy_plan *m = &x->plan->container.memory;
-	const char *policy = value_to_name(scheduler_policies, s->policy);
-
-	explain_row(x, ROW_schedule);
-	if (s->cpus_size)
-		explain_command(x, "# taskset 0x%llx", (unsigned long long)s->cpus[0]);
-	if (s->set_policy)
-		explain_command(x, "# chrt: %s, nice %d, priority %u, %llu/%llu/%llu ns",
-				policy ? policy : "?", s->nice, s->priority,
-				(unsigned long long)s->runtime, (unsigned long long)s->deadline,
-				(unsigned long long)s->period);
-	if (s->set_io)
-		explain_command(x, "# ionice -c %u -n %u", s->io_class, s->io_priority);
-	if (m->set)
-		explain_command(x, "# system call set_mempolicy(%#x, 0x%llx)", m->mode,
-				m->nodes ? (unsigned long long)m->nodes[0] : 0ULL);
-	if (m->change_persona)
-		explain_command(x, "# setarch: personality %#llx", (unsigned long long)m->persona);
 }
 
 void explain_net_devices(struct explain *x)

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The script that is written: its lines, the words in front of the program. */
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "explain.h"
 
 static void put_line(struct explain *x, const char *before, const char *fmt, va_list ap,
 		     const char *after)
 {
-	char text[4096];
-
-	vsnprintf(text, sizeof(text), fmt, ap);
-	out_printf(x->out, "%s%s%s", before, text, after);
+	out_puts(x->out, before);
+	out_vprintf(x->out, fmt, ap);
+	out_puts(x->out, after);
 }
 
 void explain_why(struct explain *x, const char *fmt, ...)
@@ -46,13 +44,12 @@ void explain_enter(struct explain *x, const char *fmt, ...)
 
 void explain_prefix(struct explain *x, const char *fmt, ...)
 {
-	char text[4096];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	out_vprintf(&x->prefix, fmt, ap);
 	va_end(ap);
-	out_printf(&x->prefix, "%s ", text);
+	out_puts(&x->prefix, " ");
 }
 
 void explain_row(struct explain *x, int row)

@@ -105,9 +105,10 @@ static int plan_new(struct run_planner *p)
 	struct idmap_plan *ids = &p->plan->ids;
 
 	p->plan->container.become_root = 1;
-	if (!p->q->uidmap.n)
+	if (!p->q->uidmap.n && !p->q->gidmap.n)
 		return plan_own(p, ids);
-	ids->uid = copy(p->a, &p->q->uidmap);
+	/* One of the two stands for both. */
+	ids->uid = copy(p->a, p->q->uidmap.n ? &p->q->uidmap : &p->q->gidmap);
 	ids->gid = copy(p->a, p->q->gidmap.n ? &p->q->gidmap : &p->q->uidmap);
 	ids->uid_writer = ids->gid_writer = p->facts->privileged ? IDMAP_HOST : IDMAP_HELPER;
 	return 0;

@@ -16,7 +16,8 @@ bool run_has_user_namespace(const struct run_planner *p)
 	const struct namespace_choice *user = &p->q->namespaces[NAMESPACE_USER];
 
 	return user->source == SOURCE_NEW || user->source == SOURCE_JOIN || p->q->keep_id ||
-	       p->q->uidmap.n || (user->source == SOURCE_DEFAULT && !p->facts->administrator);
+	       p->q->uidmap.n || p->q->gidmap.n ||
+	       (user->source == SOURCE_DEFAULT && !p->facts->administrator);
 }
 
 const struct idmap *run_gid_map(const struct run_planner *p)

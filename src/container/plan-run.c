@@ -221,8 +221,7 @@ static int plan_rights(struct run_planner *p)
 	if (r < 0)
 		return r;
 	c->credentials.lookup = LOOKUP_GROUPS | LOOKUP_HOME;
-	c->credentials.umask = -1;
-	if (q->umask && credentials_parse_umask(q->umask, &c->credentials.umask, p->err) < 0)
+	if (credentials_parse_umask(q->umask ? q->umask : "022", &c->credentials.umask, p->err) < 0)
 		return -EINVAL;
 	if (q->user && credentials_parse_user(q->user, p->a, &c->credentials, p->err) < 0)
 		return -EINVAL;
@@ -249,7 +248,7 @@ static void plan_state_rights(struct run_planner *p, struct state *s)
 		  : c->credentials.uid || c->credentials.gid
 			  ? arena_printf(p->a, "%u:%u", c->credentials.uid, c->credentials.gid)
 			  : NULL;
-	s->umask = arena_strdup(p->a, q->umask);
+	s->umask = arena_strdup(p->a, q->umask ? q->umask : "022");
 	s->oom_score = c->set_oom_score ? arena_printf(p->a, "%d", c->oom_score) : NULL;
 	while (q->groups && q->groups[n])
 		n++;

@@ -62,8 +62,12 @@ int state_root(bool make, struct err *err)
 		}
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", path);
+	if (fd < 0) {
+		err_errno(err, "cannot open '%s'", path);
+		return err->code != EACCES
+			       ? -err->code
+			       : err_remedy(err, "set XDG_RUNTIME_DIR to a directory of your own");
+	}
 	r = state_check_private(fd, path, err);
 	return r < 0 ? r : TAKE_FD(fd);
 }

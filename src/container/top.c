@@ -192,7 +192,8 @@ int top_make(const char *path, struct err *err)
 		r = -errno;
 	top = r < 0 ? r : open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (r == 0 &&
-	    (top < 0 || mkdirat(top, "upper", 0755) < 0 || mkdirat(top, "work", 0700) < 0))
+	    (top < 0 || mkdirat(top, "upper", 0755) < 0 || mkdirat(top, "work", 0700) < 0 ||
+	     fchmodat(top, "upper", 0755, 0) < 0)) /* it is the container's root */
 		r = -errno;
 	/* Until this process ends: it says that the top is in use (top_is_stray()). */
 	if (r == 0)

@@ -69,6 +69,13 @@ static int check_owner(int fd, const char *path, struct err *err)
 	return 0;
 }
 
+static int no_place(const char *path, int code, struct err *err)
+{
+	err_set(err, code, "cannot make '%s'", path);
+	return geteuid() == 0 ? -code
+			      : err_remedy(err, "set XDG_DATA_HOME to a directory of your own");
+}
+
 static int open_part(int parent, const char *name, bool create, const char *shown, int *ret,
 		     struct err *err)
 {
@@ -98,7 +105,7 @@ static int open_data(char *path, size_t size, bool create, int *ret, struct err 
 	if (fd < 0 && errno == ENOENT && create) {
 		r = make_directories(AT_FDCWD, path, 0755);
 		if (r < 0)
-			return err_set(err, -r, "cannot make '%s'", path);
+			return no_place(path, -r, err);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)

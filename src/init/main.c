@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -74,6 +75,7 @@ static int receive_hello(struct run *run)
 	run->plan = PLAN;
 	run->outside = hello.outside;
 	if (run->plan->spawn == SPAWN_CHILD) {
+		umask(022); /* not the caller's: all users of the container pass what is made */
 		r = result_open();
 		if (r < 0)
 			return r;

@@ -210,3 +210,52 @@ load run
 		lacks /boot
 	done
 }
+
+@test "--explain tells of every option that changes something" {
+	local options usual long
+	explained() { in_any --name same "$@" --explain -- true </dev/null; }
+	usual=$(explained)
+	echo A=b >"$T/env"
+	while read -r options; do
+		[ "$(explained $options)" != "$usual" ] || { echo "not explained: $options"; return 1; }
+	done <<-END
+		-i
+		-t
+		--hostname other
+		--domainname other
+		--entrypoint echo
+		-e A=b
+		--env-file $T/env
+		-w /tmp
+		-u 5:6
+		-v /etc:/x:ro
+		--mount type=tmpfs,target=/x
+		--tmpfs /x:size=1m
+		--read-only
+		--device /dev/zero:/dev/other
+		--cap-add NET_ADMIN
+		--cap-drop CHOWN
+		--privileged
+		--security-opt no-new-privileges
+		--security-opt seccomp=unconfined
+		--security-opt mask=/etc
+		--security-opt unmask=ALL
+		--ulimit nofile=10
+		--sysctl kernel.shmmax=5
+		--pid host
+		--ipc host
+		--uts host
+		--net host
+		--cgroupns host
+		--uidmap 0:100000:10
+		--gidmap 0:100000:10
+		--umask 027
+		--shm-size 5m
+		--oom-score-adj 505
+		--init
+		--dns 192.0.2.1
+		--add-host a:192.0.2.1
+	END
+	long=$(explained -e "LONG=$(printf 'x%.0s' {1..6000})" | wc -c)
+	[ "$long" -gt 6000 ]
+}

@@ -210,6 +210,23 @@ killed_at() {
 	refused 125 "umask" -- in_any --umask 9 -- true
 }
 
+@test "the caller's umask is not the container's: what is made for it can be entered by all its users" {
+	local as
+	for as in env as_user; do
+		run -0 $as sh -c 'umask 077; exec "$@"' x "$KOKON" run host:bash,busybox -- \
+			busybox sh -c 'umask; busybox stat -c %a / /tmp /etc; busybox id -u'
+		is "$(echo $output)" "0022 755 1777 755 0"
+	done
+	mkdir "$T/vol"
+	run -0 sh -c 'umask 077; exec "$@"' x "$KOKON" run --rootfs "$R" -v "$T/vol:/made/here" -- stat -c %a /made
+	is "$output" 755
+}
+
+@test "an option behind the image is no command" {
+	refused 125 "'-u' stands behind the image" "in front" -- "$KOKON" run host: -u 5 -- id
+	refused 125 "'--rm' stands behind '--'" -- "$KOKON" run --rootfs "$R" -- --rm true
+}
+
 @test "-u: numbers and names of the container's own /etc/passwd" {
 	need_root
 	echo 'bob:x:1007:1008::/home:/bin/sh' >>"$R/etc/passwd"
@@ -335,6 +352,8 @@ killed_at() {
 	need_root
 	run -0 in_root --uidmap 0:300000:1000 --gidmap 0:400000:1000 -- sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
 	is "$(echo $output)" "0 300000 1000 0 400000 1000"
+	run -0 in_root --gidmap 0:400000:1000 -- sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
+	is "$(echo $output)" "0 400000 1000 0 400000 1000"
 	refused 125 "--userns: unknown mode 'nonsense'" "keep-id" -- in_root --userns nonsense -- true
 	refused 125 "--cgroupns: unknown mode 'nonsense'" -- in_root --cgroupns nonsense -- true
 	local map
