@@ -54,19 +54,18 @@ int state_root(bool make, struct err *err)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && make) {
 		if (mkdir(path, 0700) < 0 && errno != EEXIST) {
-			err_errno(err, "cannot make '%s'", path);
-			return err->code == ENOENT
-				       ? err_remedy(err,
-						    "its parent must exist: set XDG_RUNTIME_DIR")
-				       : -err->code;
+			r = err_errno(err, "cannot make '%s'", path);
+			if (r == -ENOENT)
+				err_remedy(err, "its parent must exist: set XDG_RUNTIME_DIR");
+			return r;
 		}
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	}
 	if (fd < 0) {
-		err_errno(err, "cannot open '%s'", path);
-		return err->code != EACCES
-			       ? -err->code
-			       : err_remedy(err, "set XDG_RUNTIME_DIR to a directory of your own");
+		r = err_errno(err, "cannot open '%s'", path);
+		if (r == -EACCES)
+			err_remedy(err, "set XDG_RUNTIME_DIR to a directory of your own");
+		return r;
 	}
 	r = state_check_private(fd, path, err);
 	return r < 0 ? r : TAKE_FD(fd);
