@@ -290,7 +290,8 @@ static void collect_cni(struct check *c)
 
 		snprintf(name, sizeof(name), "%.*s", (int)len, network);
 		snprintf(copy, sizeof(copy), "%.*s", (int)len_why, why);
-		found(c, -EIO, "CNI network", name, copy);
+		found(c, -EIO, "CNI network", name, copy,
+		      (struct remedy){"# its plugins are called again, GC", NULL});
 	}
 }
 
