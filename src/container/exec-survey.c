@@ -96,16 +96,17 @@ static bool is_in_recorded(const char *own, const char *recorded)
 
 /* Where PID 1 is in the v2 hierarchy now: a container that manages groups itself has moved it
  * below the container's own group, which may then hold no process any more (cgroups(7)). */
-static const char *group_of_first(struct arena *a, int proc, const char *recorded)
+static const char *group_of_first(struct arena *a, pid_t first, const char *recorded)
 {
 	FREE_PTR char *mountinfo = NULL, *known = NULL;
-	char *own;
+	char *own, file[32];
 	struct cgroup_texts texts;
 	struct cgroup_layout *layout;
 	struct err err;
 	size_t len = strlen(recorded);
 
-	if (read_file_into(a, proc, "cgroup", PROC_FILE_MAX, &own) < 0 ||
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)first);
+	if (read_file_into(a, AT_FDCWD, file, PROC_FILE_MAX, &own) < 0 ||
 	    is_in_recorded(own, recorded))
 		return recorded;
 	if (read_file_at(AT_FDCWD, "/proc/self/mountinfo", PROC_FILE_MAX, &mountinfo) < 0 ||
@@ -135,26 +136,39 @@ static int refused(const char *path, struct err *err)
 	return err->code == ENOENT ? err_remedy(err, "it was removed by someone else") : -err->code;
 }
 
+int exec_survey_group(struct arena *a, struct exec_request *q, struct err *err)
+{
+	CLOSE_FD int recorded = cgroup_open_freezer(q->state->cgroups, 2, &q->group_at);
+	const char *dir;
+	int fd;
+
+	q->group.fd = -1;
+	if (recorded < 0)
+		return 0;
+	dir = group_of_first(a, q->state->pid, q->state->cgroups[q->group_at]);
+	fd = dir == q->state->cgroups[q->group_at]
+		     ? TAKE_FD(recorded)
+		     : openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return refused(dir, err);
+	q->group = (struct exec_group){fd, dir};
+	return 0;
+}
+
 /* By openat(2): musl's open() adds an fcntl(2), for kernels without O_CLOEXEC. */
-static int open_groups(struct arena *a, int proc, struct exec_request *q, struct err *err)
+static int open_tasks(struct arena *a, struct exec_request *q, struct err *err)
 {
 	for (size_t i = 0; q->state->cgroups[i]; i++) {
-		const char *dir = q->state->cgroups[i];
-		const char *tasks = arena_printf(a, "%s/tasks", dir);
-		int fd = openat(AT_FDCWD, tasks, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		const char *tasks = arena_printf(a, "%s/tasks", q->state->cgroups[i]);
+		int fd;
 
-		if (fd >= 0) {
-			q->tasks[q->n_tasks++] = (struct exec_group){fd, tasks};
-			continue;
-		}
-		if (errno != ENOENT)
-			return refused(tasks, err);
 		/* Version 2 has no such file; the process is cloned into the directory. */
-		dir = group_of_first(a, proc, dir);
-		fd = openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (q->group.fd >= 0 && i == q->group_at)
+			continue;
+		fd = openat(AT_FDCWD, tasks, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
-			return refused(dir, err);
-		q->group = (struct exec_group){fd, dir};
+			return refused(tasks, err);
+		q->tasks[q->n_tasks++] = (struct exec_group){fd, tasks};
 	}
 	return 0;
 }
@@ -169,10 +183,9 @@ int exec_survey(struct arena *a, int pidfd, struct exec_request *q, struct err *
 	proc = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return has_ended(q->state, err);
-	q->group.fd = -1;
 	r = open_namespaces(a, proc, pidfd, q, err);
 	if (r == 0)
-		r = open_groups(a, proc, q, err);
+		r = open_tasks(a, q, err);
 	/* While the process behind the pidfd lives, its number belongs to it. */
 	if (poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 0) != 0)
 		return has_ended(q->state, err);

@@ -124,13 +124,25 @@ static pid_t begin(struct beginning *b, int cgroup)
 	return begin_outside(b, cgroup);
 }
 
-int first_process_start(struct run *run, int cgroup)
+static int cannot_begin(struct run *run, int cgroup, const char *group)
 {
-	cpu_set_t own;
-	CLOSE_FD int init = first_process_init(run->err);
-	CLOSE_FD int theirs = -1;
-	int fds[MESSAGE_FDS_MAX], pair[2], r;
-	uint32_t n = 0;
+	err_set(run->err, -run->pid, "cannot start a process of the container");
+	if (run->pid == -EACCES && cgroup >= 0)
+		err_remedy(run->err,
+			   "its control group '%s' is in a part of the tree that is "
+			   "not ours; where that is delegated: systemd-run --user "
+			   "--scope -p Delegate=yes kokon exec ...",
+			   group ? group : "");
+	else if (run->pid == -EAGAIN)
+		err_remedy(run->err, "the limit of processes is reached: ulimit -u, or "
+				     "pids.max of a control group");
+	return run->pid;
+}
+
+int first_process_begin(struct run *run, int cgroup, const char *group, uint32_t preserve)
+{
+	CLOSE_FD int init = first_process_init(run->err), theirs = -1;
+	int pair[2], r;
 
 	if (init < 0)
 		return init;
@@ -139,34 +151,47 @@ int first_process_start(struct run *run, int cgroup)
 		return err_set(run->err, -r, "cannot make a socket pair");
 	run->sock = pair[0];
 	theirs = pair[1];
-	for (uint32_t i = 0; i < run->plan->n_handles; i++)
+	run->pid = begin(&(struct beginning){init, theirs, preserve, &run->live->mask, run->result},
+			 cgroup);
+	return run->pid < 0 ? cannot_begin(run, cgroup, group) : 0;
+}
+
+void first_process_abandon(struct run *run)
+{
+	int status;
+
+	if (run->pid <= 0)
+		return;
+	kill(run->pid, SIGKILL);
+	process_wait(run->pid, &status);
+	close(TAKE_FD(run->sock));
+	run->pid = 0;
+}
+
+int first_process_start(struct run *run, int cgroup)
+{
+	const struct container_plan *c = &run->plan->container;
+	int fds[MESSAGE_FDS_MAX], r = 0;
+	uint32_t n = 0;
+	cpu_set_t own;
+
+	if (run->pid == 0) {
+		r = use_processors(c, &own);
+		if (r < 0)
+			return err_set(run->err, -r, "cannot start a process of the container");
+		r = first_process_begin(run, cgroup, c->group, c->preserve_fds);
+		if (c->first_cpus_size)
+			sched_setaffinity(0, sizeof(own), &own);
+	}
+	for (uint32_t i = 0; r == 0 && i < run->plan->n_handles; i++)
 		if (!run->plan->handles[i].inside)
 			fds[n++] = run->handles[i];
-	r = first_process_hello(run->sock, run->plan, run->live->arena, 0, fds, n);
-	if (r < 0)
-		return err_set(run->err, -r, "cannot hand the plan over");
-	r = use_processors(&run->plan->container, &own);
-	run->pid =
-		r < 0 ? r
-		      : begin(&(struct beginning){init, theirs, run->plan->container.preserve_fds,
-						  &run->live->mask, run->result},
-			      cgroup);
-	if (run->plan->container.first_cpus_size)
-		sched_setaffinity(0, sizeof(own), &own);
-	if (run->pid < 0) {
-		err_set(run->err, -run->pid, "cannot start a process of the container");
-		if (run->pid == -EACCES && cgroup >= 0)
-			err_remedy(run->err,
-				   "its control group '%s' is in a part of the tree that is "
-				   "not ours; where that is delegated: systemd-run --user "
-				   "--scope -p Delegate=yes kokon exec ...",
-				   run->plan->container.group ? run->plan->container.group : "");
-		else if (run->pid == -EAGAIN)
-			err_remedy(run->err, "the limit of processes is reached: ulimit -u, or "
-					     "pids.max of a control group");
-		return run->pid;
+	if (r == 0) {
+		r = first_process_hello(run->sock, run->plan, run->live->arena, 0, fds, n);
+		if (r < 0)
+			err_set(run->err, -r, "cannot hand the plan over");
 	}
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; r == 0 && i < n; i++)
 		close(fds[i]);
-	return 0;
+	return r;
 }

@@ -17,7 +17,12 @@ int first_process_hello(int sock, const struct plan *plan, int arena, pid_t outs
  * them may be reached. -1 with errno. */
 int first_process_keep(int sock);
 
-/* Clone stage 1, into the v2 group `cgroup` (-1: none), and hand it the plan and the handles. */
+/* Clone stage 1, into the v2 group `cgroup` (-1: none) whose name is `group`, with `preserve`
+ * descriptors from 3 on. It waits for the plan; run->pid and run->sock are set. 0 or -errno. */
+int first_process_begin(struct run *run, int cgroup, const char *group, uint32_t preserve);
+/* It gets no plan: end it, if it was begun. */
+void first_process_abandon(struct run *run);
+/* The same unless that was done before, and hand it the plan and the handles. */
 int first_process_start(struct run *run, int cgroup);
 
 #endif

@@ -15,7 +15,7 @@
 struct exec_request {
 	const struct state *state; /* the container's record */
 
-	/* by exec_survey(): descriptors become the plan's handles */
+	/* by exec_survey_group() and exec_survey(): descriptors become the plan's handles */
 	uint32_t n_joins;
 	struct namespace_given joins[NAMESPACE_TYPES];
 	uint32_t n_tasks;
@@ -24,6 +24,7 @@ struct exec_request {
 		const char *path;
 	} tasks[STATE_CGROUPS_MAX]; /* cgroup v1: files to enter by */
 	struct exec_group group;    /* cgroup v2: the directory; fd -1: none */
+	size_t group_at;            /* its place in the record */
 
 	char *const *argv;
 	const char *const *env; /* complete, ends with NULL */
@@ -34,7 +35,9 @@ struct exec_request {
 	bool explain, trace;
 };
 
-/* `pidfd` is the container's PID 1. 0 or -errno. */
+/* The group of version 2 to start in: all that has to be known to begin a process. 0 or -errno. */
+int exec_survey_group(struct arena *a, struct exec_request *request, struct err *err);
+/* The rest, after that. `pidfd` is the container's PID 1. 0 or -errno. */
 int exec_survey(struct arena *a, int pidfd, struct exec_request *request, struct err *err);
 
 /* The plan is the first object of `a`. Notes for the user go to `notes`, one per line. */

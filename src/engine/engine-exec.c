@@ -94,6 +94,8 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 	if (r == 0)
 		r = facts_survey_rights(&facts, err);
 	if (r == 0)
+		r = exec_survey_group(&scratch, q, err);
+	if (r == 0)
 		r = exec_survey(&scratch, c.pidfd, q, err);
 	if (r == 0)
 		r = plan_exec(&arena, q, &facts, &plan, &notes, err);

@@ -105,14 +105,18 @@ int main(int argc, char **argv)
 			  .terminal = -1,
 			  .label = -1,
 			  .err = &err};
+	int r;
 
 	run.sock = argc == 2 ? atoi(argv[1]) : -1;
 	if (run.sock < 3 || fcntl(run.sock, F_SETFD, FD_CLOEXEC) < 0) {
 		put("kokon-init: this program is started by kokon only\n");
 		return 125;
 	}
-	if (receive_hello(&run) < 0) {
-		put("kokon-init: no plan arrived\n");
+	r = receive_hello(&run);
+	if (r < 0) {
+		/* Who ends before there is a plan has said why, or was killed. */
+		if (r != -ECONNRESET)
+			put("kokon-init: no plan arrived\n");
 		return 125;
 	}
 	if (run.plan->trace && run.plan->spawn == SPAWN_IN_PLACE)

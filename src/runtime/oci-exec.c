@@ -11,6 +11,7 @@
 #include "environment.h"
 #include "explain.h"
 #include "file.h"
+#include "first-process.h"
 #include "oci-debug.h"
 #include "oci-handover.h"
 #include "oci-store.h"
@@ -34,6 +35,9 @@ struct entering {
 	struct spec_process process;
 	struct exec_request survey;
 	struct plan *plan;
+	struct live live;
+	struct run begun; /* its process, before there is a plan */
+	int signals;
 };
 
 /* --- what is to run --- */
@@ -280,7 +284,6 @@ static int decide(struct entering *e)
 	struct facts facts;
 	int r;
 
-	e->survey.state = &e->container.state;
 	r = exec_survey(&e->scratch, e->container.pidfd, &e->survey, e->err);
 	if (r == 0)
 		r = facts_survey_rights(&facts, e->err);
@@ -311,40 +314,63 @@ static int hand_over(const struct entering *e, struct run *run)
 	return r;
 }
 
+/* The sealed init comes up while this process finds out what it is to do. Its first processors are
+ * decided by then, or it is begun later (process.execCPUAffinity). */
+static int begin(struct entering *e)
+{
+	int r;
+
+	e->survey.state = &e->container.state;
+	r = exec_survey_group(&e->scratch, &e->survey, e->err);
+	if (r < 0)
+		return r;
+	e->live = (struct live){.state_handle = {-1, -1},
+				.arena = e->memory,
+				.group = e->survey.group.fd,
+				.send_fd = oci_send_fd};
+	if (e->q->detach)
+		sigprocmask(SIG_SETMASK, NULL, &e->live.mask);
+	else
+		r = relay_signals(&e->live.mask, &e->signals, e->err);
+	e->begun = (struct run){.sock = -1, .err = e->err, .live = &e->live, .result = RESULT};
+	if (r < 0 || e->process.exec_cpu_affinity)
+		return r;
+	return first_process_begin(&e->begun, e->survey.group.fd, e->survey.group.path,
+				   e->q->preserve_fds);
+}
+
 static int run_it(struct entering *e)
 {
-	struct live live = {.state_handle = {-1, -1},
-			    .arena = e->memory,
-			    .group = e->survey.group.fd,
-			    .send_fd = oci_send_fd};
-	struct run run = supervise_new_run(e->plan, &live, e->err);
-	CLOSE_FD int signals = -1;
-	int r = 0;
+	struct run run = supervise_new_run(e->plan, &e->live, e->err);
+	int r;
 
-	oci_find_agent(e->spec, e->container.state.name, e->container.state.bundle, &live.agent);
-	live.agent.state.status = OCI_RUNNING;
-	if (e->q->detach)
-		sigprocmask(SIG_SETMASK, NULL, &live.mask);
-	else
-		r = relay_signals(&live.mask, &signals, e->err);
+	run.pid = e->begun.pid;
+	run.sock = e->begun.sock;
+	oci_find_agent(e->spec, e->container.state.name, e->container.state.bundle, &e->live.agent);
+	e->live.agent.state.status = OCI_RUNNING;
 	oci_debug_plan(e->o, e->plan);
 	if (!e->q->trace)
 		oci_debug_steps(e->o, &run);
-	if (r == 0)
-		r = start_container(&run);
+	r = start_container(&run);
 	if (r == 0)
 		oci_debug(e->o, "%s: process %d runs", e->q->id, (int)run.pid);
 	if (r == 0)
 		r = hand_over(e, &run);
-	return r < 0 || e->q->detach ? r : supervise_wait(&run, signals, 0);
+	return r < 0 || e->q->detach ? r : supervise_wait(&run, e->signals, 0);
 }
 
 int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err)
 {
-	struct entering e = {.o = o, .q = q, .err = err, .container = OCI_CONTAINER_NONE};
+	struct entering e = {
+		.o = o, .q = q, .err = err, .container = OCI_CONTAINER_NONE, .signals = -1};
 	int r = prepare(&e);
 
 	if (r == 0)
+		r = begin(&e);
+	if (r == 0)
 		r = decide(&e);
-	return r < 0 ? r : run_it(&e);
+	if (r == 0)
+		return run_it(&e);
+	first_process_abandon(&e.begun);
+	return r;
 }
