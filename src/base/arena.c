@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
 #define MADV_POPULATE_WRITE 23
@@ -34,7 +35,12 @@ void arena_prepare(struct arena *a, size_t bytes)
 int arena_init_shared(struct arena *a, int *ret_fd)
 {
 	CLOSE_FD int fd = memfd_create("kokon-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct rlimit limit;
 	void *p;
+
+	/* The kernel would kill with SIGXFSZ, and ignoring that is inherited by the program. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < ARENA_SIZE + ARENA_RESULT)
+		return -EFBIG;
 
 	if (fd < 0 || ftruncate(fd, ARENA_SIZE + ARENA_RESULT) < 0)
 		return -errno;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static int recorded(const struct err *err)
 {
@@ -90,7 +91,17 @@ static const char *errno_words(int code)
 /* What helps whatever it was that failed in this way. */
 static const char *common_remedy(const struct err *err)
 {
-	return err->code == EMFILE ? "raise the limit of open files: ulimit -n 1024" : "";
+	struct rlimit limit;
+
+	if (err->code == EMFILE)
+		return "raise the limit of open files: ulimit -n 1024";
+	if (err->code == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    limit.rlim_cur != RLIM_INFINITY)
+		return "raise the limit of file sizes: ulimit -f unlimited";
+	if (err->code == ENOMEM && getrlimit(RLIMIT_AS, &limit) == 0 &&
+	    limit.rlim_cur != RLIM_INFINITY)
+		return "raise the limit of address space: ulimit -v unlimited";
+	return "";
 }
 
 void err_format(const struct err *err, char *buf, size_t size)

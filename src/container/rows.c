@@ -62,6 +62,10 @@ static int host_cgroup(struct run *run)
 		run->live->state.cgroups[0] = NULL;
 		state_write(&run->live->state_handle, &run->live->state, &none);
 	}
+	if (r == -EEXIST)
+		err_remedy(run->err,
+			   "if a container that is gone has left it: kokon cgroup remove %s",
+			   run->plan->container.cgroup->path);
 	return r;
 }
 

@@ -131,6 +131,20 @@ static int make_locked(int root, const char *name, struct state_handle *ret)
 	return r;
 }
 
+static int cannot_make(const char *name, int code, struct err *err)
+{
+	const char *path;
+	struct arena a = {0};
+	int r = arena_init(&a);
+
+	if (r == 0)
+		r = state_path(&a, name, &path, err);
+	if (r == 0)
+		r = err_set(err, code, "cannot make '%s', for the container's state", path);
+	arena_free(&a);
+	return r;
+}
+
 /* Its owner was killed, and another command is removing it right now. */
 static bool is_being_swept(int root, const char *name)
 {
@@ -198,7 +212,7 @@ int state_create(const char *name, struct state_handle *ret, struct err *err)
 		r = make_locked(root, temporary, &h);
 	}
 	if (r < 0)
-		return err_set(err, -r, "cannot make a state directory");
+		return cannot_make(name, -r, err);
 	r = take_name(root, temporary, name, err);
 	if (r < 0) {
 		give_up(root, temporary, &h);

@@ -75,7 +75,7 @@ static void add_processes(struct lines *l, const struct netmap_ns *ns, struct ou
 	for (size_t i = 0; i < n; i++) {
 		const struct netmap_process *p = &ns->processes[i];
 
-		out_printf(o, "%s %d", p->command, p->pid);
+		out_printf(o, "%d %s", p->pid, p->command);
 		if (p->container)
 			out_printf(o, " (%s)", p->container);
 		add(l, LAYOUT_PROCESS, o);

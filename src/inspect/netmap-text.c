@@ -48,7 +48,7 @@ static void put_processes(const struct netmap_ns *ns, size_t most, struct out *o
 	for (size_t i = 0; i < n; i++) {
 		const struct netmap_process *p = &ns->processes[i];
 
-		out_printf(o, "%s%s %d", i ? ", " : ": ", p->command, p->pid);
+		out_printf(o, "%s%d %s", i ? ", " : ": ", p->pid, p->command);
 		if (p->container)
 			out_printf(o, " (%s)", p->container);
 	}
@@ -224,7 +224,7 @@ static void put_listeners(const struct netmap_sockets *s, const struct netmap_st
 		set_text(&t, row, 1, &text);
 		table_setf(&t, row, 2, "%u", l->port);
 		if (l->pid)
-			table_setf(&t, row, 3, "%s %d", l->command, l->pid);
+			table_setf(&t, row, 3, "%d %s", l->pid, l->command);
 	}
 	table_print(&t, &look, o);
 }

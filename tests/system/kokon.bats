@@ -64,6 +64,11 @@ load lib
 	done
 }
 
+@test "a limit of file sizes or address space that is too low is named" {
+	refused 1 "File too large" "ulimit -f" -- sh -c 'ulimit -f 8; exec "$0" unshare -U true' "$KOKON"
+	refused 1 "Out of memory" "ulimit -v" -- sh -c 'ulimit -v 50000; exec "$0" unshare -U true' "$KOKON"
+}
+
 @test "an ordinary user can run it" {
 	run -0 as_user "$KOKON" --version
 	run -0 as_user id -u

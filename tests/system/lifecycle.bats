@@ -263,6 +263,9 @@ swept() { "$KOKON" ps >/dev/null && gone l1 && [ -z "$(ls -A /run/kokon)" ]; }
 	as_user mkdir -p "$U/run/kokon"
 	chmod 777 "$U/run/kokon"
 	refused 1 "is not only yours" "chmod 700" -- as_user "$KOKON" ps
+	chmod 500 "$U/run/kokon"
+	make_root "$T/root"
+	refused 125 "'$U/run/kokon/shut'" "Permission denied" -- as_user "$KOKON" run --name shut --rootfs "$T/root" -- true
 	chmod 700 "$U/run/kokon"
 	# A link is not followed.
 	rmdir "$U/run/kokon"

@@ -162,8 +162,8 @@ time.sleep(1000)" & server=$!
 	has "default via 10.0.0.1 dev eth0"
 	has "10.0.0.0/24 dev eth0"
 	has "Sockets: 1 TCP listening, 0 connected, 0 closing; 1 UDP"
-	grep -qE '^tcp +10\.0\.0\.2 +8080 python3 [0-9]+' <<<"$output"
-	grep -qE '^udp +127\.0\.0\.1 +53 python3 [0-9]+' <<<"$output"
+	grep -qE '^tcp +10\.0\.0\.2 +8080 [0-9]+ python3' <<<"$output"
+	grep -qE '^udp +127\.0\.0\.1 +53 [0-9]+ python3' <<<"$output"
 	has "Forwarding: IPv4 off, IPv6 off"
 	lacks netns:blue
 	run -0 jq -r '.namespaces | length, .[0].title' "$T/red.json"
@@ -232,7 +232,7 @@ END
 	spawn "$KOKON" run --name mapped --rootfs "$T/root" -- sleep 1000
 	wait_for sh -c "'$KOKON' ps -q --filter status=running | grep -q mapped"
 	run -0 "$KOKON" map container:mapped
-	grep -qE '^container:mapped .*sleep [0-9]+ \(mapped\)' <<<"$output"
+	grep -qE '^container:mapped .*[0-9]+ sleep \(mapped\)' <<<"$output"
 	run -0 "$KOKON" map --json
 	run -0 jq -r '.namespaces[] | select(.title == "container:mapped") | .processes[] | .command + " " + .container' <<<"$output"
 	is "$output" "sleep mapped"
@@ -248,7 +248,7 @@ END
 	pid=$spawned_pid
 	wait_for grep -qx sleep "/proc/$pid/comm"
 	run -0 as_user "$KOKON" map
-	grep -qE '^pid:'"$pid"' .*1 process: sleep' <<<"$output"
+	grep -qE '^pid:'"$pid"' .*1 process: [0-9]+ sleep' <<<"$output"
 	grep -qE 'lo +up +127\.0\.0\.1/8' <<<"$output"
 	grep -qE 'the namespaces of [0-9]+ process.* root sees those of every user' <<<"$output"
 	run -0 as_user "$KOKON" map "$pid"
