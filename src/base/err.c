@@ -12,12 +12,19 @@ static int recorded(const struct err *err)
 	return err->code ? -err->code : -EINVAL;
 }
 
-/* Names in messages come from files that nobody vouches for: no terminal is told what to do. */
+/* Names in messages come from files that nobody vouches for: no terminal is told what to do,
+ * neither by the control characters of ASCII nor by those that UTF-8 has besides (U+0080 to
+ * U+009F). */
 static void plain_text(char *s)
 {
-	for (; *s; s++)
-		if (((unsigned char)*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f)
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
 			*s = '?';
+		else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+			s[0] = s[1] = '?';
+	}
 }
 
 int err_set(struct err *err, int code, const char *fmt, ...)
@@ -112,6 +119,8 @@ void err_format(const struct err *err, char *buf, size_t size)
 
 	snprintf(buf, size, "%s%s%s%s%s", err->text, *why ? ": " : "", why, *remedy ? "\n  " : "",
 		 remedy);
+	/* The whole may have come from a process in the container. */
+	plain_text(buf);
 }
 
 void out_of_memory(void)

@@ -20,7 +20,8 @@ struct said {
 	size_t len;
 };
 
-/* A file, not a pipe: however large the state is, nobody waits for a reader. */
+/* A file, not a pipe: however large the state is, nobody waits for a reader. Each hook has its own.
+ */
 static int state_input(const struct hooks_plan *plan, pid_t pid, struct err *err)
 {
 	CLOSE_FD int fd = memfd_create("state", MFD_CLOEXEC);
@@ -34,38 +35,33 @@ static int state_input(const struct hooks_plan *plan, pid_t pid, struct err *err
 		r = write_all(fd, number, (size_t)n);
 	if (r == 0)
 		r = write_all(fd, plan->state_tail, strlen(plan->state_tail));
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
 	return r < 0 ? err_set(err, -r, "cannot write the input of the hooks") : TAKE_FD(fd);
 }
 
 /*
  * The hook's process. Should: execute it with 0-2 only, default signals and a group of its own.
- * Mustn't: allocate or print.
+ * Mustn't: allocate or print, or look into /proc, which may be the container's.
  */
 NORETURN static void become_hook(const struct hook *hook, int input, int output, int dir)
 {
-	char name[32];
+	const char *words;
 	sigset_t none;
-	int fd;
 
 	setpgid(0, 0);
 	for (int s = 1; s < 65; s++)
 		signal(s, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Each reads from the beginning. */
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", input);
-	fd = open(name, O_RDONLY);
-	if (fd < 0)
-		lseek(input, 0, SEEK_SET);
 	if (dir >= 0 && fchdir(dir) < 0)
 		_exit(127);
-	if (dup2(fd < 0 ? input : fd, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
+	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
 		_exit(127);
 	syscall(SYS_close_range, 3, ~0U, 0);
 	execve(hook->path, (char *const *)hook->argv, (char *const *)hook->envp);
-	fd = errno;
-	snprintf(name, sizeof(name), "%s", strerror(fd));
-	if (write(2, name, strlen(name)) < 0)
+	words = strerror(errno);
+	if (write(2, words, strlen(words)) < 0)
 		_exit(126);
 	_exit(127);
 }
@@ -132,15 +128,17 @@ static int report(const struct hooks_plan *plan, const struct hook *hook, bool e
 		       WEXITSTATUS(status), said->len ? ": " : "", said->text);
 }
 
-static int run_one(const struct hooks_plan *plan, const struct hook *hook, int input, int dir,
+static int run_one(const struct hooks_plan *plan, const struct hook *hook, pid_t pid, int dir,
 		   struct err *err)
 {
-	CLOSE_FD int output = -1, theirs = -1, pidfd = -1;
+	CLOSE_FD int input = state_input(plan, pid, err), output = -1, theirs = -1, pidfd = -1;
 	struct said said = {.len = 0};
 	int ends[2], status = 0;
 	pid_t child;
 	bool ended;
 
+	if (input < 0)
+		return input;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_errno(err, "cannot make a pipe");
 	output = ends[0];
@@ -163,15 +161,9 @@ static int run_one(const struct hooks_plan *plan, const struct hook *hook, int i
 
 int hooks_run(const struct hooks_plan *plan, pid_t pid, int dir, struct err *err)
 {
-	CLOSE_FD int input = -1;
 	int r = 0;
 
-	if (plan->n == 0)
-		return 0;
-	input = state_input(plan, pid, err);
-	if (input < 0)
-		return input;
 	for (uint32_t i = 0; r == 0 && i < plan->n; i++)
-		r = run_one(plan, &plan->list[i], input, dir, err);
+		r = run_one(plan, &plan->list[i], pid, dir, err);
 	return r;
 }

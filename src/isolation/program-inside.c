@@ -162,8 +162,10 @@ static void explain(const char *file, struct err *err)
 		return;
 	if (err->code == EACCES || !S_ISREG(st.st_mode))
 		explain_mode(file, &st, err);
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || !S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode))
+		return;
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
 		return;
 	n = pread(fd, head.text, sizeof(head.text) - 1, 0);
 	if (n >= (ssize_t)sizeof(Elf64_Ehdr) && memcmp(head.text, ELFMAG, SELFMAG) == 0)

@@ -30,14 +30,12 @@ enum { ENDED_EARLY = SIGURG };
 /* Collect whoever has ended. Returns true, with the status, if the payload has. */
 static bool collect(pid_t payload, int *ret_status, bool *ret_early)
 {
-	siginfo_t info = {0};
 	int status;
 
-	*ret_early =
-		waitid(P_PID, (id_t)payload, &info, WEXITED | WNOHANG | WNOWAIT | __WCLONE) == 0 &&
-		info.si_pid == payload;
-	for (;;) {
-		pid_t pid = waitpid(-1, &status, WNOHANG | __WALL);
+	*ret_early = waitpid(payload, ret_status, WNOHANG | __WCLONE) == payload;
+	while (!*ret_early) {
+		/* Orphans are children like any other: their signal becomes SIGCHLD. */
+		pid_t pid = waitpid(-1, &status, WNOHANG);
 
 		if (pid < 0 && errno == EINTR)
 			continue;
@@ -48,6 +46,7 @@ static bool collect(pid_t payload, int *ret_status, bool *ret_early)
 			return true;
 		}
 	}
+	return true;
 }
 
 NORETURN static void reap(pid_t payload, const sigset_t *set, int32_t *note)

@@ -3,12 +3,15 @@
  * attack: what the containers of tests/hostile do against their runtime. It prints a line, with
  * "reached" in it, for all that it should not have got; it changes nothing outside of its folder.
  *
- *	swap A B           exchange two names until killed, as fast as it goes (renameat2(2))
- *	watch FILE         append what processes that join this PID namespace give away; until
- *killed descriptors        print those above 2 push               put bytes into the terminal on
- *standard input (TIOCSTI), two ways families           sockets of families that a filter should
- *refuse, by every way to ask release-agent DIR  mount control groups of version 1 and set their
- *release_agent wait               until killed
+ * - swap A B: exchange two names until killed, as fast as it goes (renameat2(2))
+ * - watch FILE [CAPABILITIES]: append what processes that join this PID namespace give away, beyond
+ *   these or the own ones; until killed
+ * - descriptors: print those above 2
+ * - push: put bytes into the terminal on standard input (TIOCSTI), two ways
+ * - families: sockets of families that a filter should refuse, by every way to ask
+ * - release-agent DIR: mount control groups of version 1 and set their release_agent
+ * - label: print what labels of security modules this process has, as the kernel says it
+ * - wait: until killed
  *
  * As it is static and needs no other file, any root will do.
  */
@@ -112,10 +115,11 @@ static void try_trace(int pid, unsigned long long mine)
 	}
 }
 
-static int watch(const char *file)
+static int watch(const char *file, const char *capabilities)
 {
 	static const char *const links[] = {"cwd", "root"};
-	unsigned long long mine = status_number(getpid(), "CapBnd:");
+	unsigned long long mine = capabilities ? strtoull(capabilities, NULL, 16)
+					       : status_number(getpid(), "CapBnd:");
 	char path[64];
 
 	report = fopen(file, "ae");
@@ -276,6 +280,33 @@ static int release_agent(const char *dir)
 	return 0;
 }
 
+/* --- labels ------------------------------------------------------------------------------------
+ */
+
+/* struct lsm_ctx of linux/lsm.h (6.8), one after the other. */
+struct context {
+	uint64_t id, flags, len, length;
+	char text[];
+};
+
+static int label(void)
+{
+	_Alignas(8) static char buf[8192];
+	uint32_t size = sizeof(buf);
+	long n = syscall(459 /* lsm_get_self_attr */, 100 /* LSM_ATTR_CURRENT */, buf, &size, 0);
+	const char *at = buf;
+
+	if (n < 0)
+		printf("label unknown: %s\n", strerror(errno));
+	for (; n > 0; n--) {
+		const struct context *c = (const void *)at;
+
+		printf("label %llu %.*s\n", (unsigned long long)c->id, (int)c->length, c->text);
+		at += c->len;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -283,8 +314,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (strcmp(what, "swap") == 0 && argc == 4)
 		swap(argv[2], argv[3]);
-	if (strcmp(what, "watch") == 0 && argc == 3)
-		return watch(argv[2]);
+	if (strcmp(what, "watch") == 0 && argc >= 3)
+		return watch(argv[2], argv[3]);
 	if (strcmp(what, "descriptors") == 0)
 		return descriptors();
 	if (strcmp(what, "push") == 0)
@@ -293,6 +324,8 @@ int main(int argc, char **argv)
 		return families();
 	if (strcmp(what, "release-agent") == 0 && argc == 3)
 		return release_agent(argv[2]);
+	if (strcmp(what, "label") == 0)
+		return label();
 	if (strcmp(what, "wait") == 0)
 		for (;;)
 			pause();

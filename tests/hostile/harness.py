@@ -48,10 +48,11 @@ class Skip(Exception):
     """It cannot be tried here; the text is the reason."""
 
 
-def scenario(name, ids, ways=ALL, users=("root", "user"), naive=True):
-    """`naive`: the runtime of that name does not keep it in (--must-escape)."""
+def scenario(name, ids, ways=ALL, users=("root", "user"), naive=True, control=False):
+    """`naive`: the runtime of that name does not keep it in (--must-escape). `control`: where nobody fails it,
+    something is reached on purpose if the case is `weak` (--control)."""
     def add(function):
-        scenarios.append((name, ids, ways, users, function, naive))
+        scenarios.append((name, ids, ways, users, function, naive, control))
         return function
     return add
 
@@ -114,6 +115,8 @@ class Suite:
         with open(self.runtime, "rb") as f:
             self.program = os.path.realpath(sys.executable) if f.read(2) == b"#!" else self.runtime
         self.attack = shutil.copy(os.path.join(BUILD, "tests", "hostile-attack"), self.bin)
+        self.loader = os.path.join(BUILD, "tests", "hostile-loader")
+        self.weak = False
         shutil.copy(shutil.which("busybox"), self.bin)
 
 
@@ -122,7 +125,7 @@ class Case:
 
     def __init__(self, suite, way, user):
         suite.count += 1
-        self.suite, self.way, self.user, self.runtime = suite, way, user, suite.runtime
+        self.suite, self.way, self.user, self.runtime, self.weak = suite, way, user, suite.runtime, suite.weak
         self.top = f"{suite.top}/case{suite.count}"
         self.host, self.vol = self.top + "/host", self.top + "/vol"
         self.rootfs, self.state = self.top + "/rootfs", self.top + "/state"

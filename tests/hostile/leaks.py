@@ -4,7 +4,9 @@ environment, namespaces, control groups."""
 import contextlib
 import json
 import os
+import shutil
 import stat
+import struct
 import subprocess
 
 from harness import OCI, SECRET, USER, Escaped, Skip, never, open_dir, read, scenario, unreached, until, write
@@ -53,14 +55,36 @@ def _(c):
         raise Escaped("the waiting first process runs the host's file")
 
 
-@scenario("own-binary.run", "CVE-2019-5736", naive=False)
+def interpreter_of(program):
+    """The dynamic linker that an ELF file of 64 bits names; None: it has none."""
+    with open(program, "rb") as f:
+        head = f.read(64)
+        offset, size, count = struct.unpack_from("<Q", head, 32)[0], *struct.unpack_from("<HH", head, 54)
+        for i in range(count):
+            f.seek(offset + i * size)
+            kind, _, at, _, _, length = struct.unpack_from("<IIQQQQ", f.read(size))
+            if kind == 3:
+                f.seek(at)
+                return f.read(length).rstrip(b"\0").decode()
+    return None
+
+
+@scenario("own-binary.run", "CVE-2019-5736")
 def _(c):
-    c.config["process"]["env"] += [identity(c.suite.program if c.way != "kokon" else c.suite.bin + "/kokon")]
+    program = c.suite.program if c.way != "kokon" else c.suite.bin + "/kokon"
+    host = identity(program)
+    c.config["process"]["env"] += [host]
+    interpreter = interpreter_of(program)
+    if interpreter and os.path.exists(c.suite.loader):
+        # Whatever of the host's is executed inside begins with a file of the image's.
+        c.root_dir(os.path.dirname(interpreter))
+        shutil.copy(c.suite.loader, c.rootfs + interpreter)
     write(c.rootfs + "/bin/script", "#!/proc/self/exe\n")
     os.chmod(c.rootfs + "/bin/script", 0o755)
     for words in (("/proc/self/exe", "--version"), ("/bin/script",)):
         _, text = c.run(*words)
         never(text, "version", "the host's program runs inside")
+        never(text, "executed " + host.removeprefix("HOST="), "the host's program runs inside, by the image's dynamic linker")
     unreached(c.run("/bin/sh", "-c", 'for p in /proc/[0-9]*; do [ "$(stat -L -c %d:%i $p/exe)" != "$HOST" ] || echo reached $p/exe; done 2>/dev/null; true')[1])
 
 
@@ -84,15 +108,32 @@ def into_pid_namespace_of(c, pid):
         c.config["linux"]["namespaces"].append({"type": "user", "path": f"/proc/{pid}/ns/user"})
 
 
-@scenario("join.pid-namespace", "CVE-2016-9962, crun 1.31", ways=("create", "kokon"))
+@contextlib.contextmanager
+def watched_from_outside(pid):
+    """By the host's root, who may trace whatever there is in that PID namespace."""
+    with subprocess.Popen(["nsenter", "-t", str(pid), "-p", "-m", "--", "/bin/attack", "watch", "/tmp/reached", "0"]) as p:
+        try:
+            yield
+        finally:
+            p.kill()
+
+
+@scenario("join.pid-namespace", "CVE-2016-9962, crun 1.31", ways=("create", "kokon"), control=True)
 def _(c):
     # The same for another container that is made in its PID namespace.
+    if c.weak and (c.way, c.user) != ("create", "user"):
+        raise Skip("the naive runtime shows it")
     c.options = ["--cap-add", "SYS_PTRACE"]
-    with c.going("/bin/attack", "watch", "/tmp/reached"), open_dir(c.host) as a:
-        until(lambda: os.path.exists(c.rootfs + "/tmp/reached"), "the container watches")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(c.going("/bin/attack", *(("wait",) if c.weak else ("watch", "/tmp/reached"))))
+        a = stack.enter_context(open_dir(c.host))
         if c.way == "create":
-            into_pid_namespace_of(c, json.loads(c.call("state", c.ids[-1])[1])["pid"])
-        else:
+            pid = json.loads(c.call("state", c.ids[-1])[1])["pid"]
+            if c.weak:
+                stack.enter_context(watched_from_outside(pid))
+            into_pid_namespace_of(c, pid)
+        until(lambda: os.path.exists(c.rootfs + "/tmp/reached"), "somebody watches")
+        if c.way == "kokon":
             c.options += ["--pid", f"container:{c.name}"]
         c.config["process"]["args"] = ["/bin/true"]
         for _ in c.again():
@@ -227,8 +268,11 @@ def remove_groups(token):
                 os.rmdir(path)
 
 
-@scenario("cgroup.writable", "CVE-2023-25809", users=("user",), ways=("run", "create", "kokon"))
+@scenario("cgroup.writable", "CVE-2023-25809", users=("user",), ways=("run", "create", "kokon"), control=True)
 def _(c):
+    if c.weak and c.way == "kokon":
+        raise Skip("it mounts control groups read-only whatever it is told")
+    protected = [] if c.weak else ["ro"]
     # Without a cgroup namespace, /sys of the host: a group that belongs to the user must not be writable.
     mine = None
     for h in hierarchies():
@@ -241,8 +285,8 @@ def _(c):
     try:
         os.chown(mine, USER, USER)
         c.without_namespace("network")
-        c.config["mounts"].append({"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]})
-        c.config["mounts"].append({"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]})
+        c.config["mounts"].append({"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", *protected]})
+        c.config["mounts"].append({"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", *protected]})
         c.options = ["--cgroupns", "host"]
         _, text = c.run("/bin/sh", "-c", f"mkdir {mine}/new && echo reached a group; for d in /sys/fs/cgroup /sys/fs/cgroup/*; do mkdir $d/{os.path.basename(mine)}/new; done 2>/dev/null")
         unreached(text)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 
-from harness import CAPABILITIES, SUBIDS, USER, Escaped, Skip, drain, never, read, scenario, unreached, write
+from harness import CAPABILITIES, SUBIDS, USER, USER_NAME, Escaped, Skip, drain, never, read, scenario, unreached, write
 
 LOOK = "grep -E 'Cap|Groups|NoNewPrivs' /proc/self/status; id -u; id -g"
 
@@ -112,8 +112,16 @@ def _(c):
         subprocess.run(["umount", c.vol + "/below"], check=True)
 
 
-@scenario("idmap.root", "kernel: id-mapped mounts", ways=("run",), users=("user",))
+def own_root():
+    """The administrator gives the user the host's root."""
+    for path in ("/etc/subuid", "/etc/subgid"):
+        write(path, f"{USER_NAME}:0:1\n" + read(path))
+
+
+@scenario("idmap.root", "kernel: id-mapped mounts", ways=("run",), users=("user",), control=True)
 def _(c):
+    if c.weak:
+        own_root()
     # An ordinary user's mapping that would give files of the host's root.
     maps = [{"containerID": 0, "hostID": 0, "size": 1}]
     for key in ("uidMappings", "gidMappings"):
@@ -121,6 +129,8 @@ def _(c):
     write(c.vol + "/file", "")
     os.chown(c.vol + "/file", 0, 0)
     os.chmod(c.vol + "/file", 0o600)
+    # Root without rights over the user's files could not make it.
+    c.root_dir("/vol")
     c.bind(c.vol, "/vol")
     _, text = c.run("/bin/sh", "-c", "cat /vol/file && echo reached root\\'s file")
     unreached(text)

@@ -107,3 +107,21 @@ kinds=(prestart createRuntime createContainer startContainer poststart poststop)
 	has "No such file"
 	nothing_of c1
 }
+
+# What a container has for /proc may be files of its image.
+@test "startContainer: its state does not come through the container's /proc; each hook has its own" {
+	need_root
+	local n
+	bundle true
+	change '.root.readonly = false | .linux.maskedPaths = [] | .linux.readonlyPaths = [] |
+		.mounts = [.mounts[] | select(.destination != "/proc" and .destination != "/tmp")]'
+	mkdir -p "$B/rootfs/proc/self/fd" "$B/rootfs/tmp"
+	for n in $(seq 3 40); do
+		mkfifo "$B/rootfs/proc/self/fd/$n"
+	done
+	# Neither what one has read nor what it has written is seen by the next one.
+	hook startContainer 'read -r -n 2 x; echo forged >&0; cat >/dev/null' 5
+	hook startContainer 'cat >/tmp/told' 5
+	run -0 timeout -k 1 30 "$OCI" --root "$STORE" run --bundle "$B" c1
+	is "$(jq -r '.id + " " + .status' <"$B/rootfs/tmp/told")" "c1 created"
+}
