@@ -156,6 +156,17 @@ static int set_detach(void *request UNUSED, const struct option_def *def UNUSED,
 	return err_remedy(err, "run it in the foreground, with '&' behind if need be");
 }
 
+/* Of podman: said of each network here. Without it "--ip" would be taken for "--ipc". */
+static int set_of_network(void *request UNUSED, const struct option_def *def, const char *value,
+			  struct err *err)
+{
+	static const char *const words[] = {"ip", "mac", "alias"};
+
+	err_set(err, 0, "this belongs to a network");
+	return err_remedy(err, "write it behind its name: --net NAME:%s=%s", words[def->data],
+			  value);
+}
+
 #define AT(field)  offsetof(struct run_options, field)
 #define REQ(field) offsetof(struct run_options, request.field)
 #define FLAG(long_name, letter, field, text)                                                       \
@@ -233,6 +244,10 @@ const struct option_def run_option_table[] = {
 	     "join a network: NAME[:ip=,mac=,alias=,interface=], cni:NAME; or none, host, pasta, "
 	     "container:NAME, pid:N, ns:PATH"),
 	LIST("network", 0, "NAME|MODE", nets, "the same as --net"),
+	{.name = "ip", .arg = ARG_REQUIRED, .set = set_of_network, .data = 0},
+	{.name = "ip6", .arg = ARG_REQUIRED, .set = set_of_network, .data = 0},
+	{.name = "mac-address", .arg = ARG_REQUIRED, .set = set_of_network, .data = 1},
+	{.name = "network-alias", .arg = ARG_REQUIRED, .set = set_of_network, .data = 2},
 	LIST("publish", 'p', "[IP:][HOST:]PORT[/udp]", publish,
 	     "a port of the host leads to a port of the container; also ranges"),
 	TEXT("net-rate", 0, "RATE", AT(net_rate), "it sends and receives no faster, as in 10mbit"),

@@ -389,7 +389,7 @@ static int refuse_remove(const struct rootfs_call *c, const struct spot *s, stru
 		return 0;
 	err_set(err, 0, "'%s' does not look like a root: it has none of usr, bin, lib, etc",
 		c->dir);
-	return err_remedy(err, "if it is to go all the same: rm -r '%s'", c->dir);
+	return err_remedy(err, "this removes only what 'kokon rootfs create' makes");
 }
 
 int rootfs_remove(const struct rootfs_call *c, struct err *err)

@@ -222,6 +222,12 @@ killed_at() {
 	is "$output" 755
 }
 
+@test "options of podman that belong to a network here" {
+	refused 125 "--ip: this belongs to a network" "--net NAME:ip=192.0.2.7" -- in_any --ip 192.0.2.7 -- true
+	refused 125 "--network-alias" "--net NAME:alias=db" -- in_any --network-alias=db -- true
+	refused 125 "--mac-address" "--net NAME:mac=02:00:00:00:00:01" -- in_any --mac-address 02:00:00:00:00:01 -- true
+}
+
 @test "an option behind the image is no command" {
 	refused 125 "'-u' stands behind the image" "in front" -- "$KOKON" run host: -u 5 -- id
 	refused 125 "'--rm' stands behind '--'" -- "$KOKON" run --rootfs "$R" -- --rm true
