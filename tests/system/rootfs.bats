@@ -317,7 +317,7 @@ load rootfs
 	is "$(ls -A "$T" | grep -c kokon-new || true)" 0
 	refused 1 "cannot remove '$R': No such file" -- "$KOKON" rootfs remove "$R"
 	mkdir "$T/letters" && echo x >"$T/letters/one"
-	refused 1 "does not look like a root" "rm -r" -- "$KOKON" rootfs remove "$T/letters"
+	refused 1 "does not look like a root" "rootfs create" -- "$KOKON" rootfs remove "$T/letters"
 	ln -s letters "$T/alias"
 	refused 1 "is a link" -- "$KOKON" rootfs remove "$T/alias"
 	refused 1 "is no name for a root" -- "$KOKON" rootfs remove //
