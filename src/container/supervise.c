@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 #include "fate.h"
+#include "first-process.h"
 #include "process.h"
 #include "relay.h"
 #include "uapi.h"
@@ -116,19 +117,41 @@ struct run supervise_new_run(const struct plan *plan, struct live *live, struct 
 	};
 }
 
-int supervise_exec(const struct plan *plan, int arena, int group, struct err *err)
+int supervise_begin(struct begun *b, const struct begin_request *q, struct err *err)
 {
-	struct live live = {.state_handle = {-1, -1}, .arena = arena, .group = group};
-	struct run run = supervise_new_run(plan, &live, err);
-	CLOSE_FD int signals = -1;
-	int r = relay_signals(&live.mask, &signals, err);
+	int r = 0;
 
-	if (r == 0)
-		r = start_container(&run);
+	b->signals = -1;
+	b->live = (struct live){.state_handle = {-1, -1}, .arena = q->arena, .group = q->group};
+	b->run = (struct run){.sock = -1, .err = err, .live = &b->live, .result = RESULT};
+	if (q->outlives)
+		sigprocmask(SIG_SETMASK, NULL, &b->live.mask);
+	else
+		r = relay_signals(&b->live.mask, &b->signals, err);
+	if (r < 0 || q->later)
+		return r;
+	return first_process_begin(&b->run, q->group, q->group_path, q->preserve_fds);
+}
+
+struct run supervise_begun(struct begun *b, const struct plan *plan, struct err *err)
+{
+	struct run run = supervise_new_run(plan, &b->live, err);
+
+	run.pid = b->run.pid;
+	run.sock = b->run.sock;
+	return run;
+}
+
+int supervise_exec(const struct plan *plan, struct begun *b, struct err *err)
+{
+	struct run run = supervise_begun(b, plan, err);
+	int r = start_container(&run);
+
 	if (r == 0) {
-		r = supervise_wait(&run, signals, 0);
+		r = supervise_wait(&run, b->signals, 0);
 		close(TAKE_FD(run.pidfd));
 	}
+	close_fd_cleanup(&b->signals);
 	start_reap_guardian(&run);
 	return r;
 }

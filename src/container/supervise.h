@@ -28,11 +28,30 @@ int supervise(const struct plan *plan, int arena, const struct state *state,
 	      const struct supervise_options *options, struct supervise_result *ret,
 	      struct err *err);
 
+/* The sealed init of another process in a container: it comes up while its plan is made. */
+struct begin_request {
+	int arena;              /* the plan's memfd */
+	int group;              /* directory of cgroup v2 to start in; -1: none */
+	const char *group_path; /* for messages */
+	uint32_t preserve_fds;
+	bool outlives; /* nobody here waits for it: signals stay as they are */
+	bool later;    /* with the plan: it decides what comes before */
+};
+struct begun {
+	struct live live;
+	struct run run;
+	int signals; /* relay_signals(); -1: not passed on */
+};
+/* 0, or -errno with nothing begun. */
+int supervise_begin(struct begun *b, const struct begin_request *request, struct err *err);
+/* The walk that goes on from there. If there is to be none: first_process_abandon(&b->run). */
+struct run supervise_begun(struct begun *b, const struct plan *plan, struct err *err);
+
 /*
- * The same for a plan_exec(): another process in a container that someone else answers for, so
- * there is no record of it. `group` is a directory of cgroup v2 to start in, or -1.
+ * supervise() for a plan_exec(): another process in a container that someone else answers for, so
+ * there is no record of it.
  */
-int supervise_exec(const struct plan *plan, int arena, int group, struct err *err);
+int supervise_exec(const struct plan *plan, struct begun *b, struct err *err);
 
 /* --- parts of it, for who keeps the records in another way --- */
 

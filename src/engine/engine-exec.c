@@ -6,6 +6,7 @@
 #include <string.h>
 #include "environment.h"
 #include "explain.h"
+#include "first-process.h"
 #include "living.h"
 #include "notes.h"
 #include "parse.h"
@@ -75,6 +76,16 @@ static int diagnose_program(const struct living *c, const struct plan *plan, int
 	return program_diagnose(plan, &(struct exec_failure){.root = root}, status, err);
 }
 
+/* A plan that is only explained needs no process. */
+static int begin(const struct exec_request *q, int memory, struct begun *ret, struct err *err)
+{
+	struct begin_request request = {.arena = memory,
+					.group = q->group.fd,
+					.group_path = q->group.path};
+
+	return q->explain ? 0 : supervise_begin(ret, &request, err);
+}
+
 int engine_exec(struct exec_request *q, const struct exec_words *words, struct err *err)
 {
 	LIVING_CLEANUP struct living c = LIVING_NONE;
@@ -82,6 +93,7 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 	struct arena scratch, arena;
 	struct facts facts;
 	struct plan *plan = NULL;
+	struct begun begun = {0};
 	int memory = -1, r = arena_init(&scratch);
 
 	if (r == 0)
@@ -92,18 +104,22 @@ int engine_exec(struct exec_request *q, const struct exec_words *words, struct e
 	if (r == 0)
 		r = complete(&scratch, q, words, &c, err);
 	if (r == 0)
-		r = facts_survey_rights(&facts, err);
-	if (r == 0)
 		r = exec_survey_group(&scratch, q, err);
+	if (r == 0)
+		r = begin(q, memory, &begun, err);
+	if (r == 0)
+		r = facts_survey_rights(&facts, err);
 	if (r == 0)
 		r = exec_survey(&scratch, c.pidfd, q, err);
 	if (r == 0)
 		r = plan_exec(&arena, q, &facts, &plan, &notes, err);
-	if (r < 0)
+	if (r < 0) {
+		first_process_abandon(&begun.run);
 		return r;
+	}
 	notes_print("exec", &notes);
 	if (q->explain)
 		return explain_to_stdout(plan, err);
-	r = supervise_exec(plan, memory, q->group.fd, err);
+	r = supervise_exec(plan, &begun, err);
 	return r != 0 ? diagnose_program(&c, plan, r, err) : 0;
 }

@@ -19,7 +19,6 @@
 #include "parse.h"
 #include "plan-oci-exec.h"
 #include "process.h"
-#include "relay.h"
 #include "supervise.h"
 
 enum { PROCESS_MAX = 32 << 20 };
@@ -35,9 +34,7 @@ struct entering {
 	struct spec_process process;
 	struct exec_request survey;
 	struct plan *plan;
-	struct live live;
-	struct run begun; /* its process, before there is a plan */
-	int signals;
+	struct begun begun;
 };
 
 /* --- what is to run --- */
@@ -314,8 +311,6 @@ static int hand_over(const struct entering *e, struct run *run)
 	return r;
 }
 
-/* The sealed init comes up while this process finds out what it is to do. Its first processors are
- * decided by then, or it is begun later (process.execCPUAffinity). */
 static int begin(struct entering *e)
 {
 	int r;
@@ -324,30 +319,27 @@ static int begin(struct entering *e)
 	r = exec_survey_group(&e->scratch, &e->survey, e->err);
 	if (r < 0)
 		return r;
-	e->live = (struct live){.state_handle = {-1, -1},
-				.arena = e->memory,
-				.group = e->survey.group.fd,
-				.send_fd = oci_send_fd};
-	if (e->q->detach)
-		sigprocmask(SIG_SETMASK, NULL, &e->live.mask);
-	else
-		r = relay_signals(&e->live.mask, &e->signals, e->err);
-	e->begun = (struct run){.sock = -1, .err = e->err, .live = &e->live, .result = RESULT};
-	if (r < 0 || e->process.exec_cpu_affinity)
-		return r;
-	return first_process_begin(&e->begun, e->survey.group.fd, e->survey.group.path,
-				   e->q->preserve_fds);
+	return supervise_begin(&e->begun,
+			       &(struct begin_request){
+				       .arena = e->memory,
+				       .group = e->survey.group.fd,
+				       .group_path = e->survey.group.path,
+				       .preserve_fds = e->q->preserve_fds,
+				       .outlives = e->q->detach,
+				       .later = e->process.exec_cpu_affinity != NULL,
+			       },
+			       e->err);
 }
 
 static int run_it(struct entering *e)
 {
-	struct run run = supervise_new_run(e->plan, &e->live, e->err);
+	struct run run = supervise_begun(&e->begun, e->plan, e->err);
+	struct live *live = run.live;
 	int r;
 
-	run.pid = e->begun.pid;
-	run.sock = e->begun.sock;
-	oci_find_agent(e->spec, e->container.state.name, e->container.state.bundle, &e->live.agent);
-	e->live.agent.state.status = OCI_RUNNING;
+	live->send_fd = oci_send_fd;
+	oci_find_agent(e->spec, e->container.state.name, e->container.state.bundle, &live->agent);
+	live->agent.state.status = OCI_RUNNING;
 	oci_debug_plan(e->o, e->plan);
 	if (!e->q->trace)
 		oci_debug_steps(e->o, &run);
@@ -356,13 +348,12 @@ static int run_it(struct entering *e)
 		oci_debug(e->o, "%s: process %d runs", e->q->id, (int)run.pid);
 	if (r == 0)
 		r = hand_over(e, &run);
-	return r < 0 || e->q->detach ? r : supervise_wait(&run, e->signals, 0);
+	return r < 0 || e->q->detach ? r : supervise_wait(&run, e->begun.signals, 0);
 }
 
 int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err)
 {
-	struct entering e = {
-		.o = o, .q = q, .err = err, .container = OCI_CONTAINER_NONE, .signals = -1};
+	struct entering e = {.o = o, .q = q, .err = err, .container = OCI_CONTAINER_NONE};
 	int r = prepare(&e);
 
 	if (r == 0)
@@ -371,6 +362,6 @@ int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err)
 		r = decide(&e);
 	if (r == 0)
 		return run_it(&e);
-	first_process_abandon(&e.begun);
+	first_process_abandon(&e.begun.run);
 	return r;
 }
