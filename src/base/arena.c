@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,6 +115,35 @@ char *arena_strdup(struct arena *a, const char *s)
 	return s ? memcpy(arena_alloc(a, size), s, size) : NULL;
 }
 
+/* Most formats put strings together, and nothing else. */
+static bool has_strings_only(const char *fmt)
+{
+	while ((fmt = strchr(fmt, '%')))
+		if (*++fmt != 's')
+			return false;
+	return true;
+}
+
+static char *join(struct arena *a, const char *fmt, va_list ap)
+{
+	char *start = arena_alloc(a, 0), *to = start;
+	size_t room = a->size - a->used;
+
+	while (*fmt) {
+		bool argument = *fmt == '%';
+		const char *part = argument ? va_arg(ap, const char *) : fmt;
+		size_t n = argument ? strlen(part) : strcspn(fmt, "%");
+
+		if (n >= room - (size_t)(to - start))
+			exhausted();
+		memcpy(to, part, n);
+		to += n;
+		fmt += argument ? 2 : n;
+	}
+	a->used += (size_t)(to - start) + 1;
+	return start;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	char *s = arena_alloc(a, 0);
@@ -123,6 +153,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 
 	/* Formatted once, where it is to stay. */
 	va_start(ap, fmt);
+	if (has_strings_only(fmt)) {
+		s = join(a, fmt, ap);
+		va_end(ap);
+		return s;
+	}
 	n = vsnprintf(s, room, fmt, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= room)

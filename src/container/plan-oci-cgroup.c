@@ -263,6 +263,7 @@ int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, str
 	const char *target =
 		arena_printf(p->a, "%s%s", m->destination[0] == '/' ? "" : "/", m->destination);
 	const char **tmpfs = arena_array(p->a, const char *, 6);
+	const char **names;
 	uint32_t n = 0;
 	int r = 0;
 
@@ -280,6 +281,7 @@ int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, str
 	}
 	if (room < 3 * group->n_in + 2)
 		return err_set(p->err, E2BIG, "more mounts than there is room for");
+	names = arena_array(p->a, const char *, group->n_in + 1);
 	tmpfs[2] = arena_strdup(p->a, "mode");
 	tmpfs[3] = arena_strdup(p->a, "755");
 	ops[n++] = (struct mount_op){.kind = MOUNT_FILESYSTEM,
@@ -288,12 +290,14 @@ int oci_plan_group_mounts(struct oci_planner *p, const struct spec_mount *m, str
 				     .type = arena_strdup(p->a, "tmpfs"),
 				     .source = tmpfs[1],
 				     .options = tmpfs,
+				     .directories = names,
 				     .set = m->set &
 					    ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR__ATIME)};
 	for (uint32_t i = 0; r == 0 && i < group->n_in; i++) {
 		const char *name;
 		const char *const *options = hierarchy_options(p->a, &group->in[i], &name);
 
+		names[i] = name;
 		r = one_group(p, i, arena_printf(p->a, "%s/%s", target, name), options, m, &ops[n]);
 		n += r == 0;
 		n += r == 0 ? links(p->a, target, name, ops + n, group->n_in) : 0;

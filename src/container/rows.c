@@ -54,7 +54,8 @@ static int host_top(struct run *run)
 
 static int host_cgroup(struct run *run)
 {
-	int r = cgroup_create(run->plan->container.cgroup, run->err);
+	int r = cgroup_create_keeping(run->plan->container.cgroup, &run->live->group_mounts,
+				      run->err);
 	struct err none = {0};
 
 	/* What it made is removed again; what is left is another's, who must not be cleaned up. */
@@ -86,7 +87,7 @@ static int host_finish_cgroup_last(struct run *run)
 
 static int open_tasks(const struct run *run, const struct handle_plan *h)
 {
-	int fd = cgroup_open_tasks(run->plan->container.cgroup, h->index);
+	int fd = cgroup_open_tasks(run->plan->container.cgroup, h->index, &run->live->group_mounts);
 
 	return fd < 0 ? err_set(run->err, -fd, "cannot open '%s'", h->path) : fd;
 }
@@ -116,8 +117,10 @@ static int host_spawn(struct run *run)
 {
 	const struct cgroup_plan *cgroup = run->plan->container.cgroup;
 	bool exists = cgroup && !run->plan->container.scope.user && !plan_enters_late(run->plan);
-	CLOSE_FD int group = exists ? cgroup_fd_v2(cgroup, run->err) : -ENOENT;
+	CLOSE_FD int group =
+		exists ? cgroup_fd_v2_in(cgroup, &run->live->group_mounts, run->err) : -ENOENT;
 
+	cgroup_mounts_close(&run->live->group_mounts);
 	if (group < 0 && group != -ENOENT)
 		return group;
 	return first_process_start(run, exists ? group : run->live->group);

@@ -28,8 +28,9 @@ struct seccomp_agent {
 struct live {
 	struct state_handle state_handle;
 	struct state state;
-	int arena;                    /* the plan's memfd */
-	int group;                    /* exec: directory of the v2 group to start in; -1: none */
+	int arena; /* the plan's memfd */
+	int group; /* exec: directory of the v2 group to start in; -1: none */
+	struct cgroup_mounts group_mounts;
 	pid_t guardian;               /* guardian.h; 0: none */
 	sigset_t mask;                /* the program's signal mask */
 	struct live_network *network; /* NULL: the plan has none */

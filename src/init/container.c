@@ -59,8 +59,12 @@ int inside_leash(struct run *run)
 {
 	int r = die_with_host(run);
 
-	/* A session of its own: the terminal's signals and TIOCSTI stay with the caller. */
-	setsid();
+	/* A session of its own: the terminal's signals and TIOCSTI stay with the caller. Stage 2
+	 * makes that in any case; what is there for a moment only needs but a process group. */
+	if (container(run)->fork_last)
+		setsid();
+	else
+		setpgid(0, 0);
 	if (r == 0 && container(run)->null_stdin)
 		r = null_stdin(run->err);
 	if (r == 0 && container(run)->set_oom_score) {

@@ -10,12 +10,10 @@
 #include "cgroup.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cgroup-do.h"
@@ -38,78 +36,11 @@ struct doing {
 	bool missing;                       /* the optional file asked for last is not there */
 };
 
-bool cgroup_is_cgroupfs(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 &&
-	       (fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC);
-}
-
-bool cgroup_is_v2(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
-}
-
-int cgroup_open_mount(const char *mount, struct err *err)
-{
-	CLOSE_FD int fd = openat(AT_FDCWD, mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", mount);
-	if (fstatfs(fd, &fs) < 0)
-		return err_errno(err, "cannot examine '%s'", mount);
-	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
-		return err_set(err, ENODEV, "'%s' is no longer a cgroup file system", mount);
-	return TAKE_FD(fd);
-}
-
 /* "dir/file" below the mount; at most 2000 + 255 bytes long, see cgroup_path_check(). */
 static const char *file_path(const char *dir, const char *file, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s%s", dir, *dir ? "/" : "", file);
 	return buf;
-}
-
-int cgroup_open_place(const struct cgroup_plan *p, uint32_t i, struct err *err)
-{
-	CLOSE_FD int mount = cgroup_open_mount(p->in[i].mount, err);
-	int fd;
-
-	if (mount < 0)
-		return mount;
-	fd = open_how(mount, *p->in[i].dir ? p->in[i].dir : ".", O_RDONLY | O_DIRECTORY, 0,
-		      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-	if (fd == -ENOENT) {
-		err_set(err, ENOENT, "no group '%s' in the hierarchy '%s'", p->path,
-			p->in[i].label);
-		return err_remedy(err, "make it: kokon cgroup create %s", p->path);
-	}
-	return fd < 0 ? err_set(err, -fd, "cannot open the group '%s/%s'", p->in[i].mount,
-				p->in[i].dir)
-		      : fd;
-}
-
-int cgroup_open_tasks(const struct cgroup_plan *p, uint32_t i)
-{
-	CLOSE_FD int mount = cgroup_open_mount(p->in[i].mount, NULL);
-	char path[4200];
-
-	return mount < 0 ? mount
-			 : open_how(mount, file_path(p->in[i].dir, "tasks", path, sizeof(path)),
-				    O_WRONLY, 0,
-				    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-}
-
-int cgroup_fd_v2(const struct cgroup_plan *p, struct err *err)
-{
-	if (p->n_in == 0 || p->in[0].version != 2)
-		return err_set(err, ENOENT, "group '%s' has no part in a version 2 hierarchy",
-			       p->path);
-	return cgroup_open_place(p, 0, err);
 }
 
 /* ---- operations ------------------------------------------------------------------------- */
@@ -462,9 +393,11 @@ static int give_away(const struct cgroup_plan *p, struct err *err)
 }
 
 /* All operations of one kind, and what comes with them. */
-static int do_all(const struct cgroup_plan *p, bool late, struct err *err)
+static int do_all(const struct cgroup_plan *p, bool late, struct cgroup_mounts *keep,
+		  struct err *err)
 {
 	struct doing d = {.plan = p, .file = -1};
+	struct cgroup_mounts mounts = {.n = p->n_in};
 	uint32_t i;
 	int e = 0;
 
@@ -487,15 +420,22 @@ static int do_all(const struct cgroup_plan *p, bool late, struct err *err)
 		free(d.undo);
 	if (d.file >= 0)
 		close(d.file);
-	for (i = 0; i < p->n_in; i++)
-		if (d.mount[i] >= 0)
-			close(d.mount[i]);
+	memcpy(mounts.fd, d.mount, sizeof(mounts.fd));
+	if (keep && e == 0)
+		*keep = mounts;
+	else
+		cgroup_mounts_close(&mounts);
 	return e;
 }
 
 int cgroup_create(const struct cgroup_plan *p, struct err *err)
 {
-	return do_all(p, false, err);
+	return do_all(p, false, NULL, err);
+}
+
+int cgroup_create_keeping(const struct cgroup_plan *p, struct cgroup_mounts *ret, struct err *err)
+{
+	return do_all(p, false, ret, err);
 }
 
 /* Mostly the group does not exist, and that is known by one look. */
@@ -529,7 +469,7 @@ int cgroup_check_free(const struct cgroup_plan *p, struct err *err)
 
 int cgroup_finish(const struct cgroup_plan *p, struct err *err)
 {
-	return p->n_late ? do_all(p, true, err) : 0;
+	return p->n_late ? do_all(p, true, NULL, err) : 0;
 }
 
 /* ---- joining ---------------------------------------------------------------------------- */

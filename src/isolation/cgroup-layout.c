@@ -10,13 +10,16 @@
 #include "cgroup.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "parse.h"
+#include "process.h"
 
 /* One line of mountinfo, as far as it matters here. */
 struct mount {
@@ -80,8 +83,11 @@ static bool parse_mount(struct arena *a, const char *line, size_t len, struct mo
  * and a machine with a thousand containers has very many of them. */
 static bool matters(const char *line, size_t len)
 {
-	return memmem(line, len, " cgroup", 7) || memmem(line, len, " /sys", 5) ||
-	       memmem(line, len, " / / ", 5);
+	for (const char *end = line + len; (line = memchr(line, ' ', (size_t)(end - line))); line++)
+		if (strncmp(line, " cgroup", 7) == 0 || strncmp(line, " /sys", 5) == 0 ||
+		    strncmp(line, " / / ", 5) == 0)
+			return true;
+	return false;
 }
 
 static bool has_mount(const struct mounts *m, uint64_t id)
@@ -132,11 +138,12 @@ static struct mounts parse_mounts(struct arena *a, const char *text)
 
 static bool below(const char *path, const char *above)
 {
-	size_t len = strlen(above);
-
-	if (len == 1 && *above == '/')
+	if (strcmp(above, "/") == 0)
 		return true;
-	return strncmp(path, above, len) == 0 && (path[len] == '/' || !path[len]);
+	for (; *above; above++, path++)
+		if (*path != *above)
+			return false;
+	return *path == '/' || !*path;
 }
 
 static bool is_ancestor(const struct mounts *m, const struct mount *above, const struct mount *of)
@@ -251,8 +258,12 @@ static void parse_known(struct cgroup_layout *l, const char *text)
 {
 	while (*text) {
 		size_t len = strcspn(text, "\n"), name = strcspn(text, " \t\n");
-		uint32_t bit = *text == '#' ? 0 : cgroup_controllers_parse(text, '\t');
+		char word[32];
+		uint32_t bit = 0;
 
+		snprintf(word, sizeof(word), "%.*s", (int)MIN(name, sizeof(word) - 1), text);
+		if (*text != '#')
+			bit = cgroup_controllers_parse(word, '\t');
 		if (name < len && bit) {
 			l->known |= bit;
 			if (text[len - 1] == '0' && strchr(" \t", text[len - 2]))
@@ -333,19 +344,29 @@ static bool is_unit(const char *dir)
 	return getxattr(dir, "user.delegate", value, sizeof(value)) == 1 && value[0] == '1';
 }
 
+/* The machine's root may make groups in every tree that is not read-only. */
+static bool may_everywhere(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return geteuid() == 0 && syscall(SYS_capget, &header, data) == 0 &&
+	       data[0].effective & 1U << CAP_DAC_OVERRIDE && !process_is_nested();
+}
+
 /*
  * Walk from the mounted root down to our own group. The topmost group that is ours is the
  * base, so that groups do not nest deeper with every level of shells; but inside a unit of
  * systemd the tree above the unit belongs to the manager that made it.
  */
-static void find_base(struct arena *a, struct cgroup_hierarchy *h)
+static void find_base(struct arena *a, bool everywhere, struct cgroup_hierarchy *h)
 {
 	const char *own = h->own ? h->own : "";
 	size_t top = 0, len = 0;
 	bool found = false;
 
-	h->base = NULL;
-	if (h->readonly)
+	h->base = everywhere && !h->readonly ? "" : NULL;
+	if (h->readonly || everywhere)
 		return;
 	for (;;) {
 		const char *dir =
@@ -384,6 +405,7 @@ int cgroup_layout_probe(struct arena *a, struct cgroup_layout **ret, struct err 
 {
 	char *mountinfo = NULL, *self = NULL, *known = NULL;
 	struct cgroup_texts texts;
+	bool everywhere = may_everywhere();
 	struct cgroup_layout *l;
 	ssize_t n = read_file_into(a, AT_FDCWD, "/proc/self/mountinfo", 16 << 20, &mountinfo);
 
@@ -402,7 +424,7 @@ int cgroup_layout_probe(struct arena *a, struct cgroup_layout **ret, struct err 
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct cgroup_hierarchy *h = &l->h[i];
 
-		find_base(a, h);
+		find_base(a, everywhere, h);
 		if (h->version == 2) {
 			h->present = controllers_in(a, h, "");
 			h->controllers = !h->base   ? 0

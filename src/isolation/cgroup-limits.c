@@ -106,8 +106,7 @@ static int controller_of(const char *name, size_t len)
 	if (len == 5 && strncmp(name, "blkio", 5) == 0)
 		return CGROUP_IO;
 	for (int c = 0; c < CGROUP_N_CONTROLLERS; c++)
-		if (strlen(controller_names[c]) == len &&
-		    strncmp(controller_names[c], name, len) == 0)
+		if (strncmp(controller_names[c], name, len) == 0 && !controller_names[c][len])
 			return c;
 	return -1;
 }

@@ -281,16 +281,27 @@ uint32_t cgroup_found_in(const struct cgroup_layout *l, const struct cgroup_plan
 
 /* All operations in order; on failure what was made is removed again. 0 or -errno. */
 int cgroup_create(const struct cgroup_plan *plan, struct err *err);
+/* The same; the descriptors of the mounts stay open for what is done in the groups next. */
+struct cgroup_mounts {
+	uint32_t n; /* 0: none is open */
+	int fd[CGROUP_MAX_HIERARCHIES];
+};
+int cgroup_create_keeping(const struct cgroup_plan *plan, struct cgroup_mounts *ret,
+			  struct err *err);
+void cgroup_mounts_close(struct cgroup_mounts *mounts);
 /* Is the group free for a start (CGROUP_EMPTY), as far as it exists? Reads only. 0 or -errno. */
 int cgroup_check_free(const struct cgroup_plan *plan, struct err *err);
 /* What was left until the processes of a start have come down to one. 0 or -errno. */
 int cgroup_finish(const struct cgroup_plan *plan, struct err *err);
 /* A directory descriptor of the v2 group for CLONE_INTO_CGROUP; -ENOENT: no v2 part. */
 int cgroup_fd_v2(const struct cgroup_plan *plan, struct err *err);
+int cgroup_fd_v2_in(const struct cgroup_plan *plan, const struct cgroup_mounts *mounts,
+		    struct err *err);
 /* A directory descriptor of the group in place i. */
 int cgroup_open_place(const struct cgroup_plan *plan, uint32_t i, struct err *err);
 /* Its file "tasks" (v1), for writing: a descriptor or -errno. */
-int cgroup_open_tasks(const struct cgroup_plan *plan, uint32_t i);
+int cgroup_open_tasks(const struct cgroup_plan *plan, uint32_t i,
+		      const struct cgroup_mounts *mounts);
 
 /*
  * Move a process in; 0: the caller, which must be single-threaded on v1.

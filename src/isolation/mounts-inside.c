@@ -301,6 +301,9 @@ static int do_filesystem(const struct mount_op *op, int root, const int *handles
 	r = check_proc(op, root, target, mount, err);
 	if (r == 0)
 		r = fill(op, target, mount, err);
+	for (const char *const *name = op->directories; r == 0 && name && *name; name++)
+		if (mkdirat(mount, *name, 0755) < 0)
+			r = err_errno(err, "cannot make '%s/%s'", op->target, *name);
 	if (r == 0 && op->change)
 		r = mount_change_apply(mount, op->change, handles, op->target, err);
 	if (r < 0)

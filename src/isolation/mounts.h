@@ -67,6 +67,7 @@ struct mount_op {
 	uint64_t set, clear;        /* MOUNT_ATTR_* */
 	uint64_t propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE; 0: unchanged */
 	int32_t handle;       /* for MOUNT_TREE, and with MOUNT_OF_PID */
+	const char *const *directories;    /* FILESYSTEM: made in it; NULL: none */
 	const struct mount_change *change; /* FILESYSTEM, ATTRIBUTES: besides; NULL: nothing */
 	uint32_t mode;                     /* for MOUNT_DIRECTORY */
 	uint32_t major, minor;

@@ -456,7 +456,8 @@ static int read_field(struct decoder *d, const struct decode_field *f, char *obj
 static int find_field(const struct decode_table *t, const char *key, size_t len)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (strncmp(t->fields[i].key, key, len) == 0 && t->fields[i].key[len] == '\0')
+		if (t->fields[i].key[0] == key[0] && strncmp(t->fields[i].key, key, len) == 0 &&
+		    t->fields[i].key[len] == '\0')
 			return (int)i;
 	return -ENOENT;
 }

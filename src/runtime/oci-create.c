@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include "explain.h"
 #include "fate.h"
@@ -164,7 +165,10 @@ static void note_streams(struct making *m)
 {
 	for (int i = 0; i < 3; i++) {
 		char path[24], target[32];
+		struct stat st;
 
+		if (fstat(i, &st) < 0 || !S_ISFIFO(st.st_mode))
+			continue;
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", i);
 		if (read_link_at(AT_FDCWD, path, target, sizeof(target)) > 0 &&
 		    strncmp(target, "pipe:", 5) == 0)
