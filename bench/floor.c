@@ -5,7 +5,7 @@
  * A program that starts containers cannot be faster than the kernel. How fast the kernel is depends
  * on what is asked of it, so the limit is measured, not guessed: this program makes the system
  * calls that the isolation consists of, one after the other, with everything decided by its author:
- * no configuration, no checks of what it is given, no diagnosis, no state kept, no signals
+ * no configuration, no checks of what it is given, no diagnosis, no signals
  * forwarded, no sealed program, nothing undone when it fails half way. It is for measuring; never
  * run anything that is not trusted with it.
  *

@@ -185,6 +185,29 @@ static void remember(int mount, const char *path, struct undo *undo)
 		undo->old = strdup(value);
 }
 
+/* The controllers of "+memory +pids". */
+static uint32_t asked_for(const struct cgroup_op *op)
+{
+	char text[256];
+	size_t n = 0;
+
+	for (const char *s = op->value; *s && n < sizeof(text) - 1; s++)
+		if (*s != '+')
+			text[n++] = *s;
+	text[n] = '\0';
+	return cgroup_controllers_parse(text, ' ');
+}
+
+/* Nearly always an earlier group wanted the same. Looking takes no lock of the kernel's. */
+static bool is_enabled(int mount, const struct cgroup_op *op)
+{
+	char path[4200], text[256];
+
+	return read_line_at(mount, file_path(op->dir, op->file, path, sizeof(path)), text,
+			    sizeof(text)) >= 0 &&
+	       !(asked_for(op) & ~cgroup_controllers_parse(text, ' '));
+}
+
 /* The kernel refuses a group with processes to give away controllers of memory and disks, but
  * lets it give those of threads, whereupon its children are "domain invalid". The same rule for
  * both is ours. The top of the tree has no cgroup.type and is exempt. */
@@ -193,13 +216,8 @@ static int refuse_enable(int mount, const struct cgroup_op *op)
 	const uint32_t of_threads = CGROUP_BIT(CGROUP_CPU) | CGROUP_BIT(CGROUP_CPUSET) |
 				    CGROUP_BIT(CGROUP_PIDS) | CGROUP_BIT(CGROUP_PERF_EVENT);
 	char path[4200], text[64];
-	size_t n = 0;
 
-	for (const char *s = op->value; *s && n < sizeof(text) - 1; s++)
-		if (*s != '+')
-			text[n++] = *s;
-	text[n] = '\0';
-	if (cgroup_controllers_parse(text, ' ') & ~of_threads)
+	if (asked_for(op) & ~of_threads)
 		return 0;
 	if (read_line_at(mount, file_path(op->dir, "cgroup.type", path, sizeof(path)), text,
 			 sizeof(text)) < 0)
@@ -242,6 +260,8 @@ static int do_write(struct doing *d, uint32_t i, struct err *err)
 	if (mount < 0)
 		return mount;
 	if (op->otherwise && !d->missing)
+		return 0;
+	if (op->kind == CGROUP_OP_ENABLE && is_enabled(mount, op))
 		return 0;
 	e = op->kind == CGROUP_OP_ENABLE ? refuse_enable(mount, op) : 0;
 	if (e > 0 && op->optional)
