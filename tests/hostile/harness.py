@@ -48,9 +48,9 @@ class Skip(Exception):
     """It cannot be tried here; the text is the reason."""
 
 
-def scenario(name, ids, ways=ALL, users=("root", "user"), naive=True, control=False):
-    """`naive`: the runtime of that name does not keep it in (--must-escape). `control`: where nobody fails it,
-    something is reached on purpose if the case is `weak` (--control)."""
+def scenario(name, ids, ways=ALL, users=("root", "user"), naive=True, control=()):
+    """`naive`: the runtime of that name does not keep it in (--must-escape). `control`: nobody fails it so (way, user),
+    and something is reached on purpose if the case is `weak` (--control)."""
     def add(function):
         scenarios.append((name, ids, ways, users, function, naive, control))
         return function

@@ -206,7 +206,7 @@ def _(c):
         unreached(text)
 
 
-@scenario("image.accounts", "CVE-2024-9676, CVE-2026-47262, CVE-2016-3697", ways=("kokon",), control=True)
+@scenario("image.accounts", "CVE-2024-9676, CVE-2026-47262, CVE-2016-3697", ways=("kokon",), control=[("kokon", "root"), ("kokon", "user")])
 def _(c):
     write(c.host + "/passwd", "victim:x:0:0::/:/bin/sh\n")
     c.before = c.look()

@@ -118,7 +118,7 @@ def own_root():
         write(path, f"{USER_NAME}:0:1\n" + read(path))
 
 
-@scenario("idmap.root", "kernel: id-mapped mounts", ways=("run",), users=("user",), control=True)
+@scenario("idmap.root", "kernel: id-mapped mounts", ways=("run",), users=("user",), control=[("run", "user")])
 def _(c):
     if c.weak:
         own_root()
