@@ -213,6 +213,13 @@ static int filesystem_refused(const struct mount_op *op, int code, const char *k
 			op->type[0] == 'p' ? "proc" : "sys",
 			op->type[0] == 'p' ? "PID (--pid --fork)" : "network",
 			op->type[0] == 'p' ? "proc" : "sys", op->type[0] == 'p' ? "proc" : "sys");
+	else if (op->flags & MOUNT_OF_PID && code == -ENOMEM)
+		err_remedy(err,
+			   "the first process of the PID namespace that it is of has just ended");
+	else if (op->flags & MOUNT_OF_PID && code == -ENOSPC)
+		err_remedy(err,
+			   "before Linux 6.18 a procfs of a PID namespace that exists takes a user "
+			   "namespace: sysctl user.max_user_namespaces=10000");
 	else if (key && strcmp(key, "context") == 0)
 		err_remedy(err, "SELinux is not active here (/sys/fs/selinux), or does not know "
 				"this context: leave out mountLabel, or label=filetype:");

@@ -156,6 +156,10 @@ has_log() { p logs "$1" | grep -q "$2"; }
 	fi
 	run -0 p run --rm --pid host bb:1 sh -c 'readlink /proc/self/ns/pid'
 	is "$output" "$(readlink /proc/self/ns/pid)"
+	# As containers of a pod with shareProcessNamespace: no warning, since the usual filter is loaded first.
+	run -0 p run -d --name first bb:1 sleep 1000
+	run -0 p run --rm --pid container:first bb:1 sh -c 'tr "\0" " " </proc/1/cmdline; grep Seccomp: /proc/self/status'
+	is "$output" "sleep 1000 Seccomp:	2"
 	run -0 p run --rm --uidmap 0:100000:1000 --gidmap 0:100000:1000 bb:1 cat /proc/self/uid_map
 	has 100000
 	run -0 p run --rm --uidmap 0:100000:2000 --gidmap 0:100000:2000 -u 1000 bb:1 id -u

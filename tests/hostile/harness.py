@@ -52,7 +52,7 @@ def scenario(name, ids, ways=ALL, users=("root", "user"), naive=True, control=()
     """`naive`: the runtime of that name does not keep it in (--must-escape). `control`: nobody fails it so (way, user),
     and something is reached on purpose if the case is `weak` (--control)."""
     def add(function):
-        scenarios.append((name, ids, ways, users, function, naive, control))
+        scenarios.append((name, ids, ways, users, function, naive, tuple(control)))
         return function
     return add
 
