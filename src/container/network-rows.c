@@ -2,6 +2,7 @@
 #include "network-rows.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@
 
 void live_network_init(struct live_network *l)
 {
-	l->netns = l->udp = l->tcp = l->pools = -1;
+	l->netns = l->udp = l->tcp = l->pools = l->held[0] = l->held[1] = -1;
 	l->n_reserved = 0;
 	l->resolver = NULL;
 }
@@ -36,9 +37,13 @@ void live_network_close(struct live_network *l)
 		close(l->tcp);
 	if (l->pools >= 0)
 		close(l->pools);
+	close_fd_cleanup(&l->held[0]);
+	close_fd_cleanup(&l->held[1]);
 	resolver_close(l->resolver);
 	live_network_init(l);
 }
+
+enum { PATIENCE_MS = 10000 };
 
 static int pools(struct err *err)
 {
@@ -98,6 +103,10 @@ static int reserve(struct live_network *l, int family, const struct published *p
 	l->reserved[l->n_reserved++] = fd;
 	if (!is4)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	/* Connections of an earlier pasta are remembered for a minute; it is who listens that
+	 * counts. */
+	if (l->router->apart && p->protocol == IPPROTO_TCP)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, address, len) < 0 || getsockname(fd, address, &len) < 0)
 		return refuse_port(*port, p, err);
 	*port = ntohs(is4 ? v4.sin_port : v6.sin6_port);
@@ -156,7 +165,7 @@ static bool is_loopback_v6(const struct ip *ip)
 
 /* Can what arrives at these addresses of the host be handed to this network? */
 static int check_ports(const struct network *n, const struct published *ports, uint32_t count,
-		       struct err *err)
+		       bool apart, struct err *err)
 {
 	char text[PUBLISH_TEXT_MAX];
 
@@ -185,7 +194,7 @@ static int check_ports(const struct network *n, const struct published *ports, u
 					  "OTHER …",
 					  ip->family == AF_INET6 ? "--ipv6" : "--subnet …");
 		}
-		if (is_loopback_v6(ip) && !network_loopback_v6()) {
+		if (is_loopback_v6(ip) && !apart && !network_loopback_v6()) {
 			err_set(err, 0,
 				"cannot publish '%s': br_netfilter keeps the answers from "
 				"coming back to '::1'",
@@ -232,9 +241,9 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 	if (r == 0 && j->rate && !(network_driver(&pool.head->network)->traits & DRIVER_RATES))
 		r = no_rate(&pool.head->network, err);
 	if (r == 0 && l->router->apart)
-		r = router_ways_check(&pool.head->network, j->ports, j->n_ports, err);
+		r = router_ways_check(j->ports, j->n_ports, err);
 	if (r == 0)
-		r = check_ports(&pool.head->network, j->ports, j->n_ports, err);
+		r = check_ports(&pool.head->network, j->ports, j->n_ports, l->router->apart, err);
 	if (r == 0)
 		r = network_check_mac(&pool.head->network, j->mac, err);
 	if (r < 0)
@@ -242,7 +251,10 @@ static int claim_one(int directory, const struct network_join_plan *j, const cha
 	if (j->n_ports)
 		memcpy(ports, j->ports, j->n_ports * sizeof(*ports));
 	memcpy(q.mac, j->mac, sizeof(q.mac));
-	r = reserve_ports(l, ports, j->n_ports, has_v6(&pool) && !l->router->apart, err);
+	r = reserve_ports(l, ports, j->n_ports,
+			  has_v6(&pool) && (!l->router->apart || router_host_v6(NULL)), err);
+	if (r == 0 && l->router->apart && j->n_ports && pipe2(l->held, O_CLOEXEC) < 0)
+		r = err_errno(err, "cannot make a pipe");
 	return r < 0 ? r : pool_take(&pool, &q, lease, err);
 }
 
@@ -320,6 +332,18 @@ static int join_cni(const struct network_plan *plan, uint32_t i, const char *own
 			&l->results[i], err);
 }
 
+/* The ports of the host that were held are free: also of processes that have been started meanwhile
+ * (guardian.h) and close what they have inherited, the pipe last, when they come to it. */
+static void let_go(struct live_network *l)
+{
+	close(l->held[1]);
+	poll(&(struct pollfd){.fd = l->held[0]}, 1, PATIENCE_MS);
+	close(l->held[0]);
+	l->held[0] = l->held[1] = -1;
+	while (l->n_reserved > 0)
+		close(l->reserved[--l->n_reserved]);
+}
+
 /* Here pasta listens on the ports of the host: until now they were held for it. One join has them.
  */
 static int open_way(const struct network_plan *plan, int directory, struct live_network *l,
@@ -329,8 +353,7 @@ static int open_way(const struct network_plan *plan, int directory, struct live_
 	struct way_in way = {&pool, l->leases, plan->files.directory, plan->publisher};
 	int r;
 
-	while (l->n_reserved > 0)
-		close(l->reserved[--l->n_reserved]);
+	let_go(l);
 	while (!plan->joins[way.lease - l->leases].n_ports)
 		way.lease++;
 	r = pool_open(directory, plan->joins[way.lease - l->leases].network, &pool, err);

@@ -28,6 +28,7 @@ struct live_network {
 	struct resolver *resolver;   /* NULL: none */
 	uint32_t n_reserved;         /* sockets that hold the published ports of the host */
 	int reserved[NETWORK_RESERVED_MAX];
+	int held[2]; /* a pipe that ends when nobody else has the sockets any more; -1: none */
 	struct lease leases[NETWORK_JOINS_MAX];
 	struct cni_result results[NETWORK_JOINS_MAX]; /* of CNI networks, which have no leases */
 };

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 static const char pid_file[] = "pasta.pid";
 
-enum { SAID_MAX = 1023, WORDS = 24 + 2 * 64, NETNS = 3, USERNS = 4 };
+enum { SAID_MAX = 1023, WORDS = 24 + 2 * 64, NETNS = 3, USERNS = 4, END_MS = 5000 };
 
 const char *pasta_program(struct err *err)
 {
@@ -96,6 +97,11 @@ static int refused(const char *said, int status, struct err *err)
 		(int)MIN(len - from, 200), len ? said + from : "it says nothing");
 	/* It warns of what it lacks for IPv6 before, whatever it fails at in the end. */
 	said += from;
+	if (strstr(said, "bind") && strstr(said, "::1/"))
+		return err_remedy(err,
+				  "over IPv6 pasta publishes ports where the host has a route "
+				  "to the outside over IPv6 (ip -6 route); else the port is in "
+				  "use (ss -ltnu)");
 	if (strstr(said, "bind"))
 		return err_remedy(err,
 				  "a published port is in use (ss -ltnu), or below 1024, which "
@@ -199,7 +205,8 @@ void pasta_stop(int runtime)
 {
 	CLOSE_FD int pidfd = open_recorded(runtime);
 
-	if (pidfd >= 0)
-		process_signal(pidfd, SIGKILL);
+	/* Then its ports are free for whoever comes next. */
+	if (pidfd >= 0 && process_signal(pidfd, SIGKILL) == 0)
+		poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, END_MS);
 	unlinkat(runtime, pid_file, 0);
 }

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "link.h"
 #include "macros.h"
+#include "parse.h"
 #include "pasta.h"
 
 /* Link-local addresses of both kinds of ways: they are seen by nobody else. The host's own
@@ -18,7 +19,10 @@
 #define OUT_WORDS                                                                                  \
 	" --config-net --no-map-gw -I " ROUTER_OUTSIDE " -a 169.254.213.2 -n 30 -g 169.254.213.1"
 #define IN_GATEWAY  "169.254.213.5"
+#define IN_GATEWAY6 "fe80::213:5"
 #define IN_HARDWARE "02:6b:a9:fe:d5:05"
+
+enum { SCOPE_LINK = 0x20 /* in /proc/net/if_inet6 */ };
 
 int router_way_out(const struct router *router, const struct way_out *way, struct err *err)
 {
@@ -39,21 +43,66 @@ int router_way_out(const struct router *router, const struct way_out *way, struc
 
 /* --- in --- */
 
-/* pasta takes the router's address on the network for that of its peer: what it sends there is
- * translated as it is on root's networks. */
-void router_way_in_words(const struct network *n, const char *interface, struct out *o)
+bool router_host_v6(char ret[16])
 {
-	char gateway[IP_TEXT_MAX];
+	FREE_PTR char *text = NULL;
+	const char *at = text, *line;
+	unsigned scope;
+	char name[16];
+	size_t len;
 
-	out_printf(o,
-		   " -4 -i lo -I %s -a %s -n 32 -g " IN_GATEWAY " -M " IN_HARDWARE
-		   " --no-dhcp --no-ra --no-ndp --no-dhcpv6",
-		   interface, ip_format(&n->gateway[V4], gateway));
+	if (read_file_at(AT_FDCWD, "/proc/net/if_inet6", 1 << 20, &text) < 0)
+		return false;
+	at = text;
+	while (next_field(&at, '\n', &line, &len)) {
+		if (sscanf(line, "%*32s %*x %*x %x %*x %15s", &scope, name) != 2 ||
+		    scope != SCOPE_LINK || strcmp(name, "lo") == 0)
+			continue;
+		if (ret)
+			snprintf(ret, 16, "%s", name);
+		return true;
+	}
+	return false;
 }
 
-static void put_rule(struct netlink_batch *b, uint32_t mark)
+/* Which kinds of addresses a container's ports are asked for at. */
+static void families(const struct network *n, const struct published *ports, uint32_t n_ports,
+		     bool ret[FAMILIES])
 {
-	struct fib_rule_hdr head = {.family = AF_INET, .action = FR_ACT_TO_TBL};
+	ret[V4] = ret[V6] = false;
+	for (uint32_t i = 0; i < n_ports; i++)
+		for (int f = 0; f < FAMILIES; f++)
+			if (n->subnet[f].family &&
+			    ports[i].ip.family != (f == V4 ? AF_INET6 : AF_INET))
+				ret[f] = true;
+	/* pasta takes no part in IPv6 without an interface that has a link-local address. */
+	ret[V6] = ret[V6] && router_host_v6(NULL);
+}
+
+/* pasta takes the router's addresses on the network for those of its peer: what it sends there is
+ * translated as it is on root's networks. */
+static void way_words(const struct network *n, const char *interface, const bool has[FAMILIES],
+		      struct out *o)
+{
+	char gateway[IP_TEXT_MAX], host[16] = "lo";
+
+	if (has[V6])
+		router_host_v6(host);
+	else
+		out_puts(o, " -4");
+	if (has[V4])
+		out_printf(o, " -a %s -n 32 -g " IN_GATEWAY, ip_format(&n->gateway[V4], gateway));
+	else
+		out_puts(o, " -6");
+	if (has[V6])
+		out_printf(o, " -a %s -g " IN_GATEWAY6, ip_format(&n->gateway[V6], gateway));
+	out_printf(o, " -i %s -I %s -M " IN_HARDWARE " --no-dhcp --no-ra --no-dhcpv6%s", host,
+		   interface, has[V6] ? "" : " --no-ndp");
+}
+
+static void put_rule(struct netlink_batch *b, int family, uint32_t mark)
+{
+	struct fib_rule_hdr head = {.family = (uint8_t)family, .action = FR_ACT_TO_TBL};
 
 	netlink_request(b, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
 	netlink_put_u32(b, FRA_FWMARK, mark);
@@ -65,41 +114,56 @@ static void put_rule(struct netlink_batch *b, uint32_t mark)
  * of the interface: any packet will do. */
 static void introduce(const char *interface, const struct ip *own)
 {
-	struct sockaddr_in from = {.sin_family = AF_INET};
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
-	CLOSE_FD int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_in from4 = {.sin_family = AF_INET};
+	struct sockaddr_in to4 = {.sin_family = AF_INET, .sin_port = htons(9)};
+	struct sockaddr_in6 from6 = {.sin6_family = AF_INET6};
+	struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+	bool is4 = own->family == AF_INET;
+	CLOSE_FD int sock = socket(own->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr *from = is4 ? (struct sockaddr *)&from4 : (struct sockaddr *)&from6;
+	struct sockaddr *to = is4 ? (struct sockaddr *)&to4 : (struct sockaddr *)&to6;
+	socklen_t len = is4 ? sizeof(from4) : sizeof(from6);
 
-	inet_pton(AF_INET, IN_GATEWAY, &to.sin_addr);
-	memcpy(&from.sin_addr, own->bytes, 4);
-	if (sock >= 0 && bind(sock, (struct sockaddr *)&from, sizeof(from)) == 0 &&
+	inet_pton(AF_INET, IN_GATEWAY, &to4.sin_addr);
+	inet_pton(AF_INET6, "2001:db8::1", &to6.sin6_addr);
+	memcpy(&from4.sin_addr, own->bytes, 4);
+	memcpy(&from6.sin6_addr, own->bytes, 16);
+	if (sock >= 0 && bind(sock, from, len) == 0 &&
 	    setsockopt(sock, SOL_SOCKET, SO_BINDTODEVICE, interface,
 		       (socklen_t)strlen(interface) + 1) == 0)
-		sendto(sock, "", 1, 0, (struct sockaddr *)&to, sizeof(to));
+		sendto(sock, "", 1, 0, to, len);
+}
+
+static void set(const char *parameter, const char *interface, const char *value)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%.4s/conf/%s/%s", parameter, interface,
+		 parameter + 5);
+	write_file_at(AT_FDCWD, path, value);
 }
 
 /* Who comes in has an address to which the main table knows another way. */
 static void allow_other_ways(const char *interface)
 {
-	char path[80];
-
-	write_file_at(AT_FDCWD, "/proc/sys/net/ipv4/conf/all/rp_filter", "0");
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/rp_filter", interface);
-	write_file_at(AT_FDCWD, path, "0");
+	set("ipv4/rp_filter", "all", "0");
+	set("ipv4/rp_filter", interface, "0");
+	set("ipv6/accept_dad", interface, "0");
 }
 
 struct opening {
 	char interface[16];
 	uint32_t mark;
-	struct ip own; /* the router's address on the network */
+	bool has[FAMILIES];
+	const struct network *network;
 };
 
 /* In the router, when the interface is there. */
 static int open_way(void *arg, struct err *err)
 {
+	static const int family[FAMILIES] = {AF_INET, AF_INET6};
 	const struct opening *w = arg;
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
-	NETLINK_BATCH_CLEANUP struct netlink_batch route = {0};
-	NETLINK_BATCH_CLEANUP struct netlink_batch rule = {0};
 	struct link link;
 	int r = netlink_open(NETLINK_ROUTE, &nl, err);
 
@@ -108,21 +172,32 @@ static int open_way(void *arg, struct err *err)
 	if (r < 0)
 		return r;
 	allow_other_ways(w->interface);
-	link_put_change(&route, &(struct link_change){.index = link.index,
-						      .name = w->interface,
-						      .up = true});
-	route_put_add(&route, &(struct route){.family = AF_INET,
-					      .link = link.index,
-					      .to = {.family = AF_INET},
-					      .table = w->mark});
-	r = netlink_run(&route, &nl, NULL, err);
-	if (r < 0)
-		return r;
-	/* It may be there: an earlier container had the place. */
-	put_rule(&rule, w->mark);
-	r = netlink_run(&rule, &nl, NULL, err);
-	introduce(w->interface, &w->own);
-	return r == -EEXIST ? 0 : r;
+	r = link_change(
+		&nl, &(struct link_change){.index = link.index, .name = w->interface, .up = true},
+		err);
+	for (int f = 0; r == 0 && f < FAMILIES; f++) {
+		NETLINK_BATCH_CLEANUP struct netlink_batch rule = {0};
+		struct route route = {.family = (uint8_t)family[f],
+				      .link = link.index,
+				      .to = {.family = family[f]},
+				      .table = w->mark};
+		struct err there = {0};
+
+		if (!w->has[f])
+			continue;
+		r = route_add(&nl, &route, err);
+		if (r < 0)
+			return r;
+		/* It may be there: an earlier container had the place. */
+		put_rule(&rule, family[f], w->mark);
+		r = netlink_run(&rule, &nl, NULL, &there);
+		if (r < 0 && r != -EEXIST)
+			*err = there;
+		else
+			r = 0;
+		introduce(w->interface, &w->network->gateway[f]);
+	}
+	return r;
 }
 
 int router_way_in(const struct router *router, const struct way_in *way, struct err *err)
@@ -130,12 +205,12 @@ int router_way_in(const struct router *router, const struct way_in *way, struct 
 	OUT_CLEANUP struct out words = {0};
 	const struct network *n = &way->pool->head->network;
 	struct published ports[LEASE_PORTS];
-	struct opening w = {.mark = lease_mark(way->pool, way->lease->place),
-			    .own = n->gateway[V4]};
+	struct opening w = {.mark = lease_mark(way->pool, way->lease->place), .network = n};
 	int r;
 
 	lease_way_interface(way->pool, way->lease->place, w.interface);
-	router_way_in_words(n, w.interface, &words);
+	families(n, way->lease->ports, way->lease->n_ports, w.has);
+	way_words(n, w.interface, w.has, &words);
 	/* The router translates, so pasta keeps the port. */
 	memcpy(ports, way->lease->ports, sizeof(ports));
 	for (uint32_t i = 0; i < way->lease->n_ports; i++)
@@ -148,16 +223,41 @@ int router_way_in(const struct router *router, const struct way_in *way, struct 
 	return r < 0 ? r : router_run(router, open_way, &w, err);
 }
 
-int router_ways_check(const struct network *n, const struct published *ports, uint32_t n_ports,
-		      struct err *err)
+int router_ways_check(const struct published *ports, uint32_t n_ports, struct err *err)
 {
+	char text[PUBLISH_TEXT_MAX];
+
 	for (uint32_t i = 0; i < n_ports; i++) {
-		if (n->subnet[V4].family && ports[i].ip.family != AF_INET6)
-			continue;
-		err_set(err, 0, "ports cannot be published over IPv6 from the network '%s'",
-			n->name);
-		return err_remedy(err, "for an ordinary user: publish on an IPv4 address, from a "
-				       "network with an IPv4 subnet; or use --net pasta");
+		publish_format(&ports[i], text);
+		if (ports[i].ip.family == AF_INET6 && !router_host_v6(NULL)) {
+			err_set(err, 0,
+				"cannot publish '%s': no interface of this host has IPv6 but its "
+				"loopback",
+				text);
+			return err_remedy(err, "publish on an IPv4 address, or use --net pasta");
+		}
+		if (ports[i].ip.family == AF_INET && ports[i].ip.bytes[0] == 127 &&
+		    memcmp(ports[i].ip.bytes, "\x7f\0\0\1", 4) != 0) {
+			err_set(err, 0,
+				"cannot publish '%s': pasta takes all of 127.0.0.0/8 for 127.0.0.1",
+				text);
+			return err_remedy(err, "publish on 127.0.0.1");
+		}
+		/* A pasta has a port once, whatever the address (chosen ones differ). */
+		for (uint32_t k = 0; k < i; k++) {
+			int between = ports[i].host - ports[k].host;
+
+			if (ports[i].chosen || ports[k].chosen ||
+			    ports[i].protocol != ports[k].protocol || between >= ports[k].count ||
+			    -between >= ports[i].count)
+				continue;
+			err_set(err, 0,
+				"cannot publish '%s': another address has this port for the same "
+				"container",
+				text);
+			return err_remedy(err, "for an ordinary user: leave the address out, take "
+					       "another port, or another container");
+		}
 	}
 	return 0;
 }

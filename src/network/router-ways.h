@@ -32,11 +32,9 @@ struct way_in {
 };
 int router_way_in(const struct router *router, const struct way_in *way, struct err *err);
 
-/* Can these ports come in? They do over the router's IPv4. 0 or -EINVAL with the message. */
-int router_ways_check(const struct network *n, const struct published *ports, uint32_t n_ports,
-		      struct err *err);
-
-/* " -4 -i lo …", the options of such a pasta without its ports. */
-void router_way_in_words(const struct network *n, const char *interface, struct out *o);
+/* Can these ports come in? 0 or -EINVAL with the message. */
+int router_ways_check(const struct published *ports, uint32_t n_ports, struct err *err);
+/* Has this host IPv6 but on its loopback? By that interface, unless NULL, pasta takes part in it. */
+bool router_host_v6(char ret[16]);
 
 #endif

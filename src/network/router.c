@@ -92,12 +92,14 @@ static int write_record(int directory, struct err *err)
 	return 0;
 }
 
-/* Its own addresses, the gateways among them, answer by way of the loopback interface. */
+/* Its own addresses, the gateways among them, answer by way of the loopback interface. What bridges
+ * switch is not filtered, so that ::1 can be translated (network_loopback_v6()). */
 static int raise_loopback(struct err *err)
 {
 	NETLINK_CLEANUP struct netlink nl = NETLINK_NONE;
 	int r = netlink_open(NETLINK_ROUTE, &nl, err);
 
+	write_file_at(AT_FDCWD, "/proc/sys/net/bridge/bridge-nf-call-ip6tables", "0");
 	return r < 0 ? r
 		     : link_change(&nl,
 				   &(struct link_change){.index = LINK_LOOPBACK,

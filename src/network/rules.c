@@ -2,6 +2,7 @@
 #include "rules.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const family_word[] = {"ip", "ip6"};
 static const char *const type_word[] = {"ipv4_addr", "ipv6_addr"};
@@ -19,25 +20,64 @@ static bool has(const struct network *n, int f)
 /* --- published ports: maps from (address,) protocol and port to the container's --- */
 
 static void put_element(struct out *o, const struct network *n, int f, uint32_t place,
-			const struct published *p, unsigned i, bool with_address, bool *first)
+			const struct published *p, unsigned i, const char *at, bool *first)
 {
 	struct ip to = network_address(n, f, place);
-	char host[IP_TEXT_MAX], ip[IP_TEXT_MAX];
+	char ip[IP_TEXT_MAX];
 	const char *protocol = p->protocol == IPPROTO_UDP ? "udp" : "tcp";
 
 	if (!*first)
 		out_puts(o, ",\n");
 	*first = false;
-	out_printf(o, "\t\t\t%s%s%s . %u : %s . %u", with_address ? ip_format(&p->ip, host) : "",
-		   with_address ? " . " : "", protocol, p->host + i, ip_format(&to, ip),
-		   p->container + i);
+	out_printf(o, "\t\t\t%s%s%s . %u : %s . %u", at ? at : "", at ? " . " : "", protocol,
+		   p->host + i, ip_format(&to, ip), p->container + i);
 }
 
 /* In a router the addresses of the host mean nothing, but for the loopback's, which pasta has for
- * its own. */
-static bool at_any_address(const struct rules_network *v, const struct published *p)
+ * its own. What came to another one comes in by the interface of the container's own pasta. */
+static bool is_loopback(const struct ip *ip)
 {
-	return p->ip.family == AF_UNSPEC || (v->apart && p->ip.bytes[0] != 127);
+	static const unsigned char v6[16] = {[15] = 1};
+
+	return ip->family == AF_INET ? ip->bytes[0] == 127
+				     : ip->family == AF_INET6 && memcmp(ip->bytes, v6, 16) == 0;
+}
+
+/* Two addresses of the host with one port of it are one element. */
+static bool is_there(const struct rules_member *m, size_t p, int f)
+{
+	for (size_t k = 0; k < p; k++)
+		if (m->ports[k].protocol == m->ports[p].protocol &&
+		    m->ports[k].host == m->ports[p].host &&
+		    m->ports[k].ip.family != (f == V4 ? AF_INET6 : AF_INET) &&
+		    !is_loopback(&m->ports[k].ip))
+			return true;
+	return false;
+}
+
+/* Those of connections that come in by an interface of pasta's. */
+static bool put_inward(const struct rules_network *v, size_t n, int f, struct out *o)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t m = 0; has(v[i].network, f) && m < v[i].n; m++) {
+			const struct rules_member *member = &v[i].members[m];
+			char way[sizeof(member->way) + 2];
+
+			snprintf(way, sizeof(way), "\"%s\"", member->way);
+			for (size_t p = 0; p < member->n_ports; p++) {
+				const struct published *port = &member->ports[p];
+
+				if (port->ip.family == (f == V4 ? AF_INET6 : AF_INET) ||
+				    is_loopback(&port->ip) || is_there(member, p, f))
+					continue;
+				for (unsigned k = 0; k < port->count; k++)
+					put_element(o, v[i].network, f, member->place, port, k, way,
+						    &first);
+			}
+		}
+	return !first;
 }
 
 /* The elements of one map: those with an address of the host, or those without. */
@@ -50,14 +90,17 @@ static bool put_elements(const struct rules_network *v, size_t n, int f, bool wi
 		for (size_t m = 0; has(v[i].network, f) && m < v[i].n; m++) {
 			for (size_t p = 0; p < v[i].members[m].n_ports; p++) {
 				const struct published *port = &v[i].members[m].ports[p];
-				bool any = at_any_address(&v[i], port);
+				bool any = port->ip.family == AF_UNSPEC;
+				char ip[IP_TEXT_MAX];
 
 				if (any == with_address ||
-				    (!any && port->ip.family != (f == V4 ? AF_INET : AF_INET6)))
+				    (!any && port->ip.family != (f == V4 ? AF_INET : AF_INET6)) ||
+				    (!any && v[i].apart && !is_loopback(&port->ip)))
 					continue;
 				for (unsigned k = 0; k < port->count; k++)
 					put_element(o, v[i].network, f, v[i].members[m].place, port,
-						    k, with_address, &first);
+						    k, any ? NULL : ip_format(&port->ip, ip),
+						    &first);
 			}
 		}
 	}
@@ -78,6 +121,19 @@ static void put_map(const struct rules_network *v, size_t n, int f, bool with_ad
 		   map_name(f, with_address), with_address ? type_word[f] : "",
 		   with_address ? " . " : "", type_word[f]);
 	if (put_elements(v, n, f, with_address, &elements))
+		out_printf(o, "\t\telements = {\n%s\n\t\t}\n", elements.text);
+	out_puts(o, "\t}\n");
+}
+
+static void put_inward_map(const struct rules_network *v, size_t n, int f, struct out *o)
+{
+	OUT_CLEANUP struct out elements = {0};
+
+	out_printf(o,
+		   "\tmap in%s {\n\t\ttype ifname . inet_proto . inet_service : %s . "
+		   "inet_service\n",
+		   f == V4 ? "4" : "6", type_word[f]);
+	if (put_inward(v, n, f, &elements))
 		out_printf(o, "\t\telements = {\n%s\n\t\t}\n", elements.text);
 	out_puts(o, "\t}\n");
 }
@@ -122,6 +178,15 @@ void rules_format_ports(const struct rules_network *v, size_t n, struct out *o)
 					   name, elements.text);
 		}
 	}
+	for (int f = 0; n > 0 && v->apart && f < FAMILIES; f++) {
+		OUT_CLEANUP struct out elements = {0};
+		const char *name = f == V4 ? "in4" : "in6";
+
+		out_printf(o, "flush map inet " RULES_TABLE " %s\n", name);
+		if (put_inward(v, n, f, &elements))
+			out_printf(o, "add element inet " RULES_TABLE " %s {\n%s\n}\n", name,
+				   elements.text);
+	}
 	if (n > 0 && v->apart) {
 		OUT_CLEANUP struct out ways = {0};
 
@@ -154,6 +219,9 @@ static void put_nat(const struct rules_network *v, size_t n, bool loopback_v6, s
 
 	out_puts(o, "\tchain prerouting {\n\t\ttype nat hook prerouting priority -105; "
 		    "policy accept;\n");
+	if (v->apart)
+		out_puts(o, "\t\tdnat ip to iifname . meta l4proto . th dport map @in4\n"
+			    "\t\tdnat ip6 to iifname . meta l4proto . th dport map @in6\n");
 	put_translation(o);
 	out_puts(o, "\t}\n\tchain output {\n\t\ttype nat hook output priority -105; "
 		    "policy accept;\n");
@@ -237,6 +305,8 @@ void rules_format(const struct rules_network *v, size_t n, bool loopback_v6, str
 	for (int f = 0; f < FAMILIES; f++) {
 		put_map(v, n, f, true, o);
 		put_map(v, n, f, false, o);
+		if (v->apart)
+			put_inward_map(v, n, f, o);
 	}
 	put_guard(v, n, o);
 	put_nat(v, n, loopback_v6, o);

@@ -389,8 +389,6 @@ outside() { nsenter -t "$OUTSIDE" --net -- "$@"; }
 	has 8080
 	refused 125 "8080/tcp" "in use" -- box --net lab -p 8080:80 -- true
 	refused 125 "80/tcp" "for root" -- box --net lab -p 80:80 -- true
-	K network create --ipv6 six
-	refused 125 "IPv6" "pasta" -- box --net six -p '[::1]:8081:80' -- true
 	cat >"$U/root/echo.py" <<-'PY'
 		import socket
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -412,6 +410,66 @@ outside() { nsenter -t "$OUTSIDE" --net -- "$@"; }
 	wait_for router_is_gone
 	for pid in $pids; do wait_for eval "! [ -e /proc/$pid ]"; done
 }
+@test "user: published over IPv6, one port on two addresses of the host, and by pasta alone on ::1" {
+	make_internet
+	on_host sh -c 'ip -6 addr add fd99::1/64 dev eth0 nodad; ip -6 addr add fd99::7/64 dev eth0 nodad; ip addr add 192.0.2.7/24 dev eth0'
+	outside ip -6 addr add fd99::2/64 dev eth0 nodad
+	on_host ip route add default via 192.0.2.2
+	wait_for eval 'on_host ip -6 -o addr show dev eth0 scope link | grep -qv tentative'
+	K network create --ipv6 six
+	K network create lab
+	mkdir -p "$U/root/two"
+	echo "the other" >"$U/root/two/index.html"
+	spawn_box nu-six --net six -p 8080:80 -p '[fd99::1]:8081:80' -p '[::1]:8082:80' -- httpd -f -p 80 -h /www
+	wait_for fetches on_host "http://127.0.0.1:8080/"
+	for url in "http://[::1]:8080/" "http://192.0.2.1:8080/" "http://[fd99::1]:8080/" "http://[fd99::1]:8081/" "http://[::1]:8082/"; do
+		wait_for fetches on_host "$url"
+	done
+	for url in "http://192.0.2.1:8080/" "http://[fd99::1]:8080/" "http://[fd99::7]:8080/" "http://[fd99::1]:8081/"; do
+		wait_for fetches outside "$url"
+	done
+	for url in "http://[fd99::7]:8081/" "http://[fd99::1]:8082/"; do
+		run outside curl -sf --max-time 2 "$url"
+		[ "$status" -ne 0 ]
+	done
+	refused 125 "8081/tcp" "in use" -- box --net six -p '[fd99::1]:8081:80' -- true
+	refused 125 "'[fd99::1]:8083->80/tcp'" "it has no IPv6" -- box --net lab -p '[fd99::1]:8083:80' -- true
+	# Two containers have one port on two addresses; of one container, pasta has it once.
+	spawn_box nu-a --net lab -p 192.0.2.1:9090:80 -p 127.0.0.1:9091:80 -- httpd -f -p 80 -h /www
+	spawn_box nu-b --net lab -p 192.0.2.7:9090:80 -- httpd -f -p 80 -h /two
+	wait_for fetches outside http://192.0.2.1:9090/ "hello from a user"
+	wait_for fetches outside http://192.0.2.7:9090/ "the other"
+	wait_for fetches on_host http://127.0.0.1:9091/ "hello from a user"
+	refused 125 "'127.0.0.2:9091->80/tcp'" "publish on 127.0.0.1" -- box --net lab -p 127.0.0.2:9091:80 -- true
+	refused 125 "'192.0.2.7:9093->81/tcp'" "another address has this port" -- \
+		box --net lab -p 192.0.2.1:9093:80 -p 192.0.2.7:9093:81 -- true
+	# A container reaches the host by the name that stands for it.
+	spawn nsenter -t "$HOST" --net -- python3 -m http.server 8200 --bind 192.0.2.1 --directory "$U/root/www"
+	wait_for fetches on_host http://192.0.2.1:8200/
+	run -0 box --net lab --add-host me:host-gateway -- timeout 20 wget -q -O - http://me:8200/
+	is "$output" "hello from a user"
+	# Without a network of kokon.
+	refused 125 "pasta cannot" "a route to the outside over IPv6" -- box -p '[::1]:8300:80' -- true
+	on_host ip -6 route add default via fd99::2
+	spawn_box nu-alone -p '[::1]:8300:80' -p '[fd99::1]:8301:80' -- httpd -f -p 80 -h /www
+	wait_for fetches on_host "http://[::1]:8300/"
+	wait_for fetches outside "http://[fd99::1]:8301/"
+	refused 125 "--add-host 'me:host-gateway'" -- box --net pasta --add-host me:host-gateway -- true
+	for name in nu-six nu-a nu-b nu-alone; do K kill $name; done
+	wait_for swept
+	wait_for router_is_gone
+	# A host without IPv6.
+	on_host sh -c 'echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6'
+	refused 125 "no interface of this host has IPv6" -- box --net six -p '[::1]:8081:80' -- true
+	spawn_box nu-four --net six -p 8080:80 -- httpd -f -p 80 -h /www
+	wait_for fetches outside http://192.0.2.1:8080/
+	K kill nu-four
+	wait_for swept
+	wait_for router_is_gone
+}
+# fetches WHERE URL [TEXT]
+fetches() { [ "$("$1" curl -sf --max-time 5 "$2")" = "${3:-hello from a user}" ]; }
+
 lacks_file() { ! grep "$1" "$2"; }
 # udp_echo WHERE ADDRESS PORT: something comes back.
 udp_echo() { "$1" python3 -c 'import socket, sys
