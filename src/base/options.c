@@ -110,23 +110,23 @@ static int parse_long(struct cursor *c)
 }
 
 /* "-user" where "--user" was meant: only when the letters cannot all be options. */
-static int wrong_short(struct cursor *c, const char *word, char letter)
+static int wrong_short(struct cursor *c, const char *word, const char *at)
 {
-	const struct option_def *d = find_short(c->table, word[1]);
+	const struct option_def *d = find_short(c->table, at[-1]);
 
-	/* "-n=FILE", of an option whose short form takes no value. */
-	if (letter == '=' && d && d->name && word[2] == '=') {
-		err_set(c->err, 0, "option '-%c' takes no value", word[1]);
+	/* "-n=FILE", "-rn=FILE", of an option whose short form takes no value. */
+	if (*at == '=' && d && d->name) {
+		err_set(c->err, 0, "option '-%c' takes no value", at[-1]);
 		return d->arg == ARG_NONE
 			       ? -EINVAL
-			       : err_remedy(c->err, "write it so: '--%s%s'", d->name, word + 2);
+			       : err_remedy(c->err, "write it so: '--%s%s'", d->name, at);
 	}
 	d = NULL;
 	if (find_long(c->table, word + 1, strcspn(word + 1, "="), &d, NULL) == 0 && d && word[2]) {
 		err_set(c->err, 0, "unknown option '%s'", word);
 		return err_remedy(c->err, "a long option has two dashes: '-%s'", word);
 	}
-	return err_set(c->err, 0, "unknown option '-%c'%s%s%s", letter, word[2] ? " in '" : "",
+	return err_set(c->err, 0, "unknown option '-%c'%s%s%s", *at, word[2] ? " in '" : "",
 		       word[2] ? word : "", word[2] ? "'" : "");
 }
 
@@ -142,7 +142,7 @@ static int parse_short(struct cursor *c)
 		int r;
 
 		if (!d)
-			return wrong_short(c, word, *s);
+			return wrong_short(c, word, s);
 		if ((d->arg == ARG_REQUIRED || d->arg == ARG_OPTIONAL) && s[1]) {
 			value = s + 1;
 			last = true;

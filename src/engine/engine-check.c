@@ -297,15 +297,15 @@ static void collect_cni(struct check *c)
 
 /* --- control groups --- */
 
-/* Empty for a while: one that is just made has no process yet either. */
+/* One's own, and empty for a while: one that is just made has no process yet either. */
 static bool is_empty_group(int dir)
 {
 	CLOSE_FD int procs = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	char byte;
 
-	return fstat(dir, &st) == 0 && time(NULL) - st.st_ctime > GROUP_AGE && procs >= 0 &&
-	       read(procs, &byte, 1) == 0;
+	return fstat(dir, &st) == 0 && st.st_uid == geteuid() &&
+	       time(NULL) - st.st_ctime > GROUP_AGE && procs >= 0 && read(procs, &byte, 1) == 0;
 }
 
 static void check_groups_in(struct check *c, const char *mount)

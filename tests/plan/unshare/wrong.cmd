@@ -1,1 +1,1 @@
-kokon unshare --frob; kokon unshare --pidd; kokon unshare -x; kokon unshare -user; kokon unshare -n=/run/x; kokon unshare —user; kokon unshare –n; kokon unshare --kill-child=FOO; kokon unshare --root; kokon unshare --fork=1
+kokon unshare --frob; kokon unshare --pidd; kokon unshare -x; kokon unshare -user; kokon unshare -n=/run/x; kokon unshare -rn=kept; kokon unshare -fr=1; kokon unshare —user; kokon unshare –n; kokon unshare --kill-child=FOO; kokon unshare --root; kokon unshare --fork=1
