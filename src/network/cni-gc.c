@@ -83,14 +83,16 @@ static void each_record(struct cni_gc *g, int state,
 					 const struct cni_conf *conf))
 {
 	for (uint32_t i = 0; i < NETWORK_JOINS_MAX; i++) {
-		struct cni_conf *conf = arena_new(&g->arena, struct cni_conf);
 		struct cni_record at;
+		struct cni_conf *conf;
 		struct err none = {0};
 		char name[16];
 
 		cni_record_name(i, name);
-		if (cni_record_read(state, name, &g->arena, &at, &none) == 0 &&
-		    cni_conf_parse(&g->arena, at.config, strlen(at.config), conf, &none) == 0)
+		if (cni_record_read(state, name, &g->arena, &at, &none) < 0)
+			continue;
+		conf = arena_new(&g->arena, struct cni_conf);
+		if (cni_conf_parse(&g->arena, at.config, strlen(at.config), conf, &none) == 0)
 			function(g, &at, conf);
 	}
 }

@@ -27,7 +27,6 @@ struct cni_gc {
 	struct cni_gc_network v[CNI_GC_MAX];
 	size_t n;
 };
-#define CNI_GC_CLEANUP __attribute__((cleanup(cni_gc_close)))
 
 /* `state` is the folder of a container's record. */
 void cni_gc_note(struct cni_gc *g, int state);
