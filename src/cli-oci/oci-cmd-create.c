@@ -31,6 +31,7 @@ struct request {
 static const struct option_def create_options[] = {
 	MAKING,
 	OCI_FLAG("no-subreaper", 0, R, q.no_subreaper, NULL),
+	OCI_FLAG("explain", 0, R, q.explain, "print the steps and do nothing"),
 	OCI_FLAG("trace", 0, R, q.trace, "print what each step took"),
 	OCI_HELP,
 	OPTIONS_END,
@@ -59,7 +60,7 @@ static int run_making(struct oci_cli *cli, const struct oci_command *self, char 
 	if (request.q.explain) {
 		OUT_CLEANUP struct out o = {0};
 
-		r = oci_explain(&cli->oci, &request.q, &o, &err);
+		r = oci_explain(&cli->oci, &request.q, self == &oci_create_command, &o, &err);
 		return oci_finish_with(cli, self, r, &o, &err);
 	}
 	r = self == &oci_run_command ? oci_run(&cli->oci, &request.q, &err)

@@ -44,6 +44,7 @@ static const struct option_def exec_options[] = {
 	WORDS("cgroup", 0, cgroups, "[CONTROLLER,...:]PATH", "a group below the container's"),
 	OCI_FLAG("ignore-paused", 0, R, q.ignore_paused, "also in a paused container"),
 	OCI_FLAG("no-subreaper", 0, R, q.no_subreaper, NULL),
+	OCI_FLAG("explain", 0, R, q.explain, "print the steps and do nothing"),
 	OCI_FLAG("trace", 0, R, q.trace, "print what each step took"),
 	OCI_HELP,
 	OPTIONS_END,
@@ -52,6 +53,7 @@ static const struct option_def exec_options[] = {
 /* Options stand before the id and behind it; the first other word begins the command. */
 static int run_exec(struct oci_cli *cli, const struct oci_command *self, char **argv)
 {
+	OUT_CLEANUP struct out o = {0};
 	static struct request request;
 	struct err err = {0};
 	char *id;
@@ -76,7 +78,9 @@ static int run_exec(struct oci_cli *cli, const struct oci_command *self, char **
 		err_set(&err, 0, "there is no command to run in '%s'", id);
 		return oci_usage(cli, self, &err);
 	}
-	return oci_finish(cli, self, oci_exec(&cli->oci, &request.q, &err), &err);
+	r = oci_exec(&cli->oci, &request.q, &o, &err);
+	return request.q.explain ? oci_finish_with(cli, self, r, &o, &err)
+				 : oci_finish(cli, self, r, &err);
 }
 
 const struct oci_command oci_exec_command = {

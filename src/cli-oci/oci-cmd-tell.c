@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <linux/seccomp.h>
 #include "oci-commands.h"
 #include "helper.h"
 #include "oci-features.h"
 #include "parse.h"
+#include "seccomp-filter.h"
 #include "template.h"
 
 struct request {
@@ -104,9 +104,7 @@ static int run_features(struct oci_cli *cli, const struct oci_command *self, cha
 					      .criu = true,
 					      .systemd = helper_path("kokon-systemd", helper,
 								     sizeof(helper), NULL) == 0,
-					      .seccomp_supported = SECCOMP_FILTER_FLAG_TSYNC |
-								   SECCOMP_FILTER_FLAG_LOG |
-								   SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+					      .seccomp_supported = seccomp_flags_taken(UINT64_MAX)},
 		     &o);
 	return oci_finish_with(cli, self, 0, &o, &err);
 }

@@ -6,13 +6,24 @@
 #include <string.h>
 #include "parse.h"
 
+static bool is_one_of(const char *value, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(value, *words) == 0)
+			return true;
+	return false;
+}
+
+/* The words that runc takes, as programs in Go do. */
 int oci_set_flag(void *request, const struct option_def *def, const char *value, struct err *err)
 {
+	static const char *const yes[] = {"true", "TRUE", "True", "t", "T", "1", NULL},
+				 *const no[] = {"false", "FALSE", "False", "f", "F", "0", NULL};
 	bool *flag = (bool *)((char *)request + def->data);
 
-	if (!value || strcmp(value, "true") == 0 || strcmp(value, "1") == 0)
+	if (!value || is_one_of(value, yes))
 		*flag = true;
-	else if (strcmp(value, "false") == 0 || strcmp(value, "0") == 0)
+	else if (is_one_of(value, no))
 		*flag = false;
 	else
 		return err_set(err, 0, "'%s' is neither true nor false", value);

@@ -34,7 +34,7 @@ static bool is_pid1(const struct plan *plan)
 int supervise_wait(struct run *run, int signals, uint32_t timeout)
 {
 	struct terminal terminal;
-	int status = 0, r;
+	int status = 0, r, waited;
 
 	terminal_find(&terminal, STDIN_FILENO, STDOUT_FILENO);
 	/* It is zero, and stays so where no channel is used: a literal would touch all of it. */
@@ -58,8 +58,11 @@ int supervise_wait(struct run *run, int signals, uint32_t timeout)
 		process_signal(run->pidfd, SIGKILL);
 	else if (!relay.killed_by && !relay.timed_out)
 		r = fate_of_program(run);
-	if (process_wait(run->pid, &status) < 0)
-		return 125;
+	waited = process_wait(run->pid, &status);
+	if (waited < 0) {
+		err_set(run->err, -waited, "cannot learn how the program has ended");
+		return err_exit(run->err, 125);
+	}
 	start_unguard(run);
 	return r < 0 ? r : relay.killed_by ? 128 + relay.killed_by : process_exit_status(status);
 }

@@ -202,6 +202,7 @@ static int freeze_v2(int dir, bool freeze)
 	CLOSE_FD int events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	int e = write_file_at(dir, "cgroup.freeze", freeze ? "1" : "0");
 	struct timespec now, until;
+	char asked[8];
 
 	if (e < 0 || events < 0 || !freeze)
 		return e;
@@ -213,9 +214,13 @@ static int freeze_v2(int dir, bool freeze)
 		/* poll reports a change after the last read of this descriptor; 20 ms bound the
 		 * race between our read and it */
 		poll(&p, 1, 20);
+		if (read_line_at(dir, "cgroup.freeze", asked, sizeof(asked)) <= 0 || *asked == '0')
+			return -ECANCELED;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (now.tv_sec > until.tv_sec)
+		if (now.tv_sec > until.tv_sec) {
+			write_file_at(dir, "cgroup.freeze", "0");
 			return -ETIMEDOUT;
+		}
 	}
 	return 0;
 }
@@ -247,6 +252,8 @@ int cgroup_freeze_fd(int dir, bool freeze, struct err *err)
 	if (e == 0)
 		return 0;
 	err_set(err, -e, "cannot %s the group", freeze ? "freeze" : "thaw");
+	if (e == -ECANCELED)
+		return err_remedy(err, "another command has thawed or removed it");
 	if (e == -ENOENT)
 		return err_remedy(err,
 				  "this hierarchy has no freezer, or it is the top of the tree");

@@ -108,6 +108,10 @@ static int do_mkdir(struct doing *d, const struct cgroup_op *op, struct undo *un
 
 	if (mount < 0)
 		return mount;
+	if (d->plan->flags & CGROUP_EXISTING)
+		return faccessat(mount, op->dir, F_OK, 0) == 0
+			       ? 0
+			       : err_errno(err, "there is no group '%s/%s'", show, op->dir);
 	if (mkdirat(mount, op->dir, 0755) == 0) {
 		undo->made = true;
 		d->fresh[op->in] |= op->last;

@@ -184,6 +184,7 @@ enum cgroup_request_flag {
 	CGROUP_START = 64,     /* for a start: what would hinder it is done by cgroup_finish() */
 	CGROUP_ENTERED = 128,  /* EMPTY, but the container's process is in it by then */
 	CGROUP_OWN = 256,      /* v2: the group is given to `owner` (cgroups(7), delegation) */
+	CGROUP_EXISTING = 512, /* what is not there is not made: somebody else may remove it now */
 };
 
 struct cgroup_request {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seccomp-filter.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <spawn.h>
@@ -9,9 +10,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "file.h"
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
 
 enum { PROGRAM_MAX = 4096 /* BPF_MAXINSNS */ };
 
@@ -302,4 +309,23 @@ int seccomp_program_for(const struct seccomp_request *request, struct arena *a,
 		return program_for_text(request, request->text, request->text_len, a, ret, err);
 	}
 	return err_set(err, 0, "unknown source of a seccomp profile");
+}
+
+/* Without a program the flags are all that the kernel can find fault with: EINVAL, else EFAULT. */
+uint64_t seccomp_flags_taken(uint64_t flags)
+{
+	uint64_t taken = 0;
+
+	for (uint64_t flag = 1; flag <= UINT32_MAX; flag <<= 1) {
+		/* waiting means: for the answer of who listens */
+		uint64_t with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+					? SECCOMP_FILTER_FLAG_NEW_LISTENER
+					: 0;
+
+		if ((flags & flag) &&
+		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | with, NULL) < 0 &&
+		    errno == EFAULT)
+			taken |= flag;
+	}
+	return taken;
 }

@@ -54,6 +54,9 @@ struct seccomp_program {
 int seccomp_program_for(const struct seccomp_request *request, struct arena *a,
 			struct seccomp_program *ret, struct err *err);
 
+/* Which of these SECCOMP_FILTER_FLAG_* this kernel takes. */
+uint64_t seccomp_flags_taken(uint64_t flags);
+
 struct seccomp_call {
 	long number;
 	uint64_t args[2]; /* the first two */

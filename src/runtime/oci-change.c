@@ -10,10 +10,11 @@ static int freeze(const struct oci *o, const char *id, bool frozen, struct err *
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	CLOSE_FD int dir = -1;
 	struct arena a;
-	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&a);
+	int r = oci_open_id(o->root, id, 0, &a, &c, err);
 
-	if (r == 0)
-		r = oci_open(root, id, &a, &c, err);
+	/* A `start` that is frozen half-way would wait for `resume`. */
+	if (r == 0 && frozen && c.state.status != STATE_RUNNING)
+		r = oci_lock(&c, &a, err);
 	if (r < 0)
 		return r;
 	if (frozen ? c.status != OCI_RUNNING && c.status != OCI_CREATED : c.status != OCI_PAUSED) {

@@ -290,24 +290,31 @@ int oci_create(const struct oci *o, const struct oci_create *q, struct err *err)
 
 /* --- run --- */
 
+/* Unless another command has deleted it: then the id, and the groups named by it, may be those of a
+ * new container by now. */
+static int delete_ended(struct making *m, struct run *run, struct err *err)
+{
+	int r = oci_hold(&m->container, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	run->pid = 0;
+	run->live->state.pid = 0;
+	r = state_undo(&run->live->state, err);
+	if (r < 0)
+		return r;
+	oci_hooks_poststop(m->bundle.spec, m->q->id, m->bundle.path, m->o->notes);
+	return oci_forget(&m->container, err);
+}
+
 int oci_making_see_it_end(struct making *m, struct run *run, int signals)
 {
-	struct err undo = {0};
+	struct err err = {0};
 	int status = supervise_wait(run, signals, 0);
 
 	oci_debug(m->o, "%s: ended with status %d", m->q->id, status);
-	if (m->q->keep)
-		return status;
-	run->pid = 0;
-	run->live->state.pid = 0;
-	if (state_undo(&run->live->state, &undo) < 0) {
-		out_printf(m->o->notes, "%s: kokon-oci delete --force %s tries again\n", undo.text,
-			   m->q->id);
-		return status;
-	}
-	oci_hooks_poststop(m->bundle.spec, m->q->id, m->bundle.path, m->o->notes);
-	if (oci_forget(&m->container, &undo) < 0)
-		out_printf(m->o->notes, "%s: kokon-oci delete --force %s tries again\n", undo.text,
+	if (!m->q->keep && delete_ended(m, run, &err) < 0)
+		out_printf(m->o->notes, "%s: kokon-oci delete --force %s tries again\n", err.text,
 			   m->q->id);
 	return status;
 }
@@ -361,10 +368,11 @@ int oci_run(const struct oci *o, const struct oci_create *q, struct err *err)
 	return run_made(&m);
 }
 
-int oci_explain(const struct oci *o, const struct oci_create *q, struct out *ret, struct err *err)
+int oci_explain(const struct oci *o, const struct oci_create *q, bool waits, struct out *ret,
+		struct err *err)
 {
 	struct making m = OCI_MAKING_OF(o, q, err);
-	int r = oci_making_prepare(&m, false);
+	int r = oci_making_prepare(&m, waits);
 
 	if (r == 0)
 		explain_plan(m.plan, ret);

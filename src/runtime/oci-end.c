@@ -125,9 +125,11 @@ int oci_delete(const struct oci *o, const char *id, bool force, struct err *err)
 
 	if (r == 0)
 		r = may_delete(&c, force, err);
-	/* A `create` that hangs gives its lock back once what it waits for is gone. */
-	if (r == 0 && force && c.pidfd >= 0)
+	/* A `create` or `start` that hangs gives its lock back once what it waits for is gone. */
+	if (r == 0 && force && c.pidfd >= 0) {
 		process_signal(c.pidfd, SIGKILL);
+		thaw_for_kill(&c, SIGKILL);
+	}
 	if (r == 0 && c.handle.lock < 0) {
 		r = oci_lock(&c, &a, err);
 		if (r == 0)

@@ -242,22 +242,20 @@ static int go_below(struct entering *e)
 static int prepare(struct entering *e)
 {
 	const struct oci_exec *q = e->q;
-	int root, r = arena_init(&e->scratch);
+	int r = arena_init_shared(&e->arena, &e->memory);
 
-	if (r == 0)
-		r = arena_init_shared(&e->arena, &e->memory);
 	if (r < 0)
 		return err_set(e->err, -r, "cannot allocate memory");
 	r = oci_check_preserved(q->preserve_fds, e->err);
-	root = r < 0 ? r : oci_store(e->o->root, false, e->err);
-	r = root < 0 ? root : oci_open(root, q->id, &e->scratch, &e->container, e->err);
+	if (r == 0)
+		r = oci_open_id(e->o->root, q->id, 0, &e->scratch, &e->container, e->err);
 	if (r == 0)
 		r = check(e);
 	if (r == 0)
 		r = oci_config(&e->container, &e->scratch, false, &e->spec, e->err);
 	if (r == 0)
 		r = q->process ? read_process(e) : merge(e);
-	if (r == 0 && e->process.terminal && q->detach && !q->console_socket)
+	if (r == 0 && e->process.terminal && q->detach && !q->console_socket && !q->explain)
 		r = err_set(e->err, 0,
 			    "cannot allocate tty if kokon-oci will detach without "
 			    "setting console socket");
@@ -317,7 +315,7 @@ static int begin(struct entering *e)
 
 	e->survey.state = &e->container.state;
 	r = exec_survey_group(&e->scratch, &e->survey, e->err);
-	if (r < 0)
+	if (r < 0 || e->q->explain)
 		return r;
 	return supervise_begin(&e->begun,
 			       &(struct begin_request){
@@ -351,7 +349,7 @@ static int run_it(struct entering *e)
 	return r < 0 || e->q->detach ? r : supervise_wait(&run, e->begun.signals, 0);
 }
 
-int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err)
+int oci_exec(const struct oci *o, const struct oci_exec *q, struct out *ret, struct err *err)
 {
 	struct entering e = {.o = o, .q = q, .err = err, .container = OCI_CONTAINER_NONE};
 	int r = prepare(&e);
@@ -360,7 +358,9 @@ int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err)
 		r = begin(&e);
 	if (r == 0)
 		r = decide(&e);
-	if (r == 0)
+	if (r == 0 && q->explain)
+		explain_plan(e.plan, ret);
+	else if (r == 0)
 		return run_it(&e);
 	first_process_abandon(&e.begun.run);
 	return r;

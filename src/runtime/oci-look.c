@@ -153,8 +153,11 @@ int oci_list(const struct oci *o, enum oci_list_format format, struct out *ret, 
 		OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 
 		/* One that is being deleted meanwhile is not there any more. */
-		if (oci_open(dup(root), *ids, &a, &c, err) == 0)
+		r = oci_open(dup(root), *ids, &a, &c, err);
+		if (r == 0)
 			list_one(&c, format, &a, lines, &n, ret);
+		else if (r != -ENOENT)
+			out_printf(o->notes, "%s\n", err->text);
 	}
 	if (format == OCI_LIST_JSON)
 		out_puts(ret, "]\n");

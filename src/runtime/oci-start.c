@@ -15,6 +15,10 @@
 
 static int check(const struct oci_container *c, struct err *err)
 {
+	if (c->status == OCI_PAUSED) {
+		err_set(err, 0, "cannot start a container that is paused: '%s'", c->id);
+		return err_remedy(err, "kokon-oci resume %s", c->id);
+	}
 	if (c->status != OCI_CREATED) {
 		err_set(err, 0, "cannot start a container that has %s: '%s'",
 			c->status == OCI_STOPPED    ? "stopped"

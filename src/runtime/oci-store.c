@@ -361,9 +361,14 @@ int oci_open_id(const char *store, const char *id, unsigned how, struct arena *a
 	return open_as(root, id, how, a, ret, err);
 }
 
+int oci_hold(struct oci_container *c, struct err *err)
+{
+	return lock_it(c, true, err);
+}
+
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err)
 {
-	int r = lock_it(c, true, err);
+	int r = oci_hold(c, err);
 
 	return r < 0 ? r : read_state(c, a, err);
 }

@@ -51,7 +51,9 @@ enum {
 };
 int oci_open_id(const char *store, const char *id, unsigned how, struct arena *a,
 		struct oci_container *ret, struct err *err);
-/* Lock it and read it anew. 0 or -errno; -EBUSY: somebody else holds it for too long. */
+/* Lock it. -ENOENT: somebody has deleted it; -EBUSY: somebody else holds it for too long. */
+int oci_hold(struct oci_container *c, struct err *err);
+/* Lock it and read it anew. */
 int oci_lock(struct oci_container *c, struct arena *a, struct err *err);
 /* The config that it was made with: whole, or what spec_decode_made() reads of it. */
 int oci_config(const struct oci_container *c, struct arena *a, bool whole, struct spec **ret,

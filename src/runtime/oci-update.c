@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "cgroup.h"
 #include "file.h"
@@ -27,16 +28,37 @@ static int read_resources(const char *path, struct arena *a, struct spec_resourc
 	return spec_decode_resources(a, arena_strndup(a, text, (size_t)n), (size_t)n, ret, err);
 }
 
+/* Version 2 has both in one file: a period alone would lift the quota. */
+static void keep_quota(struct arena *a, const struct state *state, struct spec_cpu *cpu)
+{
+	char line[64];
+
+	if (!cpu->period.given || !cpu->period.value || (cpu->quota.given && cpu->quota.value))
+		return;
+	for (const char *const *dir = state->cgroups; *dir; dir++)
+		if (read_line_at(AT_FDCWD, arena_printf(a, "%s/cpu.max", *dir), line,
+				 sizeof(line)) > 0)
+			cpu->quota = (struct opt_i64){*line != 'm', strtoll(line, NULL, 10)};
+}
+
 static int apply(struct arena *a, const struct oci_container *c, const struct spec_resources *r,
 		 struct err *err)
 {
 	struct cgroup_limits limits;
-	struct cgroup_request request = {.limits = &limits, .flags = CGROUP_ADOPT};
+	struct cgroup_request request = {.limits = &limits, .flags = CGROUP_EXISTING};
 	struct cgroup_layout *layout = NULL;
 	struct cgroup_plan *plan = NULL;
 	char helper[512];
-	int e = oci_limits(a, r, &limits, err);
+	struct spec_resources changed = *r;
+	struct spec_cpu cpu;
+	int e;
 
+	if (r->cpu) {
+		cpu = *r->cpu;
+		keep_quota(a, &c->state, &cpu);
+		changed.cpu = &cpu;
+	}
+	e = oci_limits(a, &changed, &limits, err);
 	if (e == 0)
 		e = cgroup_layout_probe(a, &layout, err);
 	if (e < 0)
@@ -83,10 +105,8 @@ int oci_update(const struct oci *o, const struct oci_update *q, struct err *err)
 	OCI_CONTAINER_CLEANUP struct oci_container c = OCI_CONTAINER_NONE;
 	struct spec_resources *resources = NULL;
 	struct arena a;
-	int root = oci_store(o->root, false, err), r = root < 0 ? root : arena_init(&a);
+	int r = oci_open_id(o->root, q->id, 0, &a, &c, err);
 
-	if (r == 0)
-		r = oci_open(root, q->id, &a, &c, err);
 	if (r == 0 && c.pidfd < 0)
 		r = err_set(err, 0, "cannot update '%s': container not running", q->id);
 	if (r == 0 && q->resources)

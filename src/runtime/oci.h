@@ -39,8 +39,9 @@ struct oci_create {
 int oci_create(const struct oci *o, const struct oci_create *q, struct err *err);
 int oci_start(const struct oci *o, const char *id, struct err *err);
 int oci_run(const struct oci *o, const struct oci_create *q, struct err *err);
-/* The steps of `run`, as text. */
-int oci_explain(const struct oci *o, const struct oci_create *q, struct out *ret, struct err *err);
+/* The steps of `run`, or, when it `waits` for start, of `create`, as text. */
+int oci_explain(const struct oci *o, const struct oci_create *q, bool waits, struct out *ret,
+		struct err *err);
 
 /* --- checkpoint and restore --- */
 
@@ -108,9 +109,10 @@ struct oci_exec {
 	const char *pid_file, *console_socket, *pidfd_socket;
 	uint32_t preserve_fds;
 	bool tty, detach, no_new_privs, ignore_paused, no_subreaper;
-	bool trace;
+	bool explain, trace;
 };
-int oci_exec(const struct oci *o, const struct oci_exec *q, struct err *err);
+/* With `explain` only *ret is filled. */
+int oci_exec(const struct oci *o, const struct oci_exec *q, struct out *ret, struct err *err);
 
 /* --- change --- */
 

@@ -46,6 +46,57 @@ cpu={"shares": 512, "quota": 50000, "period": 100000, "cpus": "0", "mems": "0"}'
 	is "$(group pids pids.max pids.max)" max
 }
 
+# limit OPTION VALUE CONTROLLER FILE1 VALUE1 FILE2 VALUE2: what update sets, alone, is read back, where the
+# machine has the file of version 1 or 2.
+limit() {
+	local dir file=$4 value=$5
+	dir=$(cgroup_of "$3") || return 0
+	dir=$dir/$G/c
+	[ ! -e "$dir/cgroup.controllers" ] || file=$6 value=$7
+	[ -n "$file" ] && [ -e "$dir/$file" ] || return 0
+	oci update "$1" "$2" c1 || return 1
+	is "$(cat "$dir/$file")" "$value" || { echo "$1 $2: $file"; return 1; }
+	limits=$((limits + 1))
+}
+
+@test "update: each limit alone, the others stay" {
+	need_cgroup memory
+	local limits=0 disk=io bfq
+	! cgroup_of blkio >/dev/null || disk=blkio
+	created 'memory={"limit": 64 << 20}, cpu={"quota": 50000, "period": 100000}'
+	limit --memory 128M memory memory.limit_in_bytes 134217728 memory.max 134217728
+	limit --memory-reservation 32M memory memory.soft_limit_in_bytes 33554432 memory.low 33554432
+	limit --memory-swap 160M memory memory.memsw.limit_in_bytes 167772160 "" ""
+	limit --cpu-period 50000 cpu cpu.cfs_period_us 50000 cpu.max "50000 50000"
+	[[ $(group cpu cpu.cfs_quota_us cpu.max) == 50000* ]]
+	limit --cpu-quota 20000 cpu cpu.cfs_quota_us 20000 cpu.max "20000 50000"
+	limit --cpu-burst 10000 cpu cpu.cfs_burst_us 10000 cpu.max.burst 10000
+	limit --cpu-shares 2048 cpu cpu.shares 2048 cpu.weight 174
+	limit --cpu-share 1024 cpu cpu.shares 1024 cpu.weight 100
+	limit --cpu-idle 1 cpu cpu.idle 1 cpu.idle 1
+	limit --cpu-idle 0 cpu cpu.idle 0 cpu.idle 0
+	limit --cpu-rt-period 500000 cpu cpu.rt_period_us 500000 "" ""
+	limit --cpu-rt-runtime 0 cpu cpu.rt_runtime_us 0 "" ""
+	limit --cpuset-cpus 0 cpuset cpuset.cpus 0 cpuset.cpus 0
+	limit --cpuset-mems 0 cpuset cpuset.mems 0 cpuset.mems 0
+	limit --pids-limit 9 pids pids.max 9 pids.max 9
+	limit --pids-limit -1 pids pids.max max pids.max max
+	bfq=$limits # its weight is of another file than those of the other schedulers of disks
+	limit --blkio-weight 200 "$disk" blkio.bfq.weight 200 io.bfq.weight "default 200"
+	[ "$limits" -gt "$bfq" ] || limit --blkio-weight 200 "$disk" blkio.weight 200 io.weight "default 1920"
+	limit --memory -1 memory "" "" memory.max max
+	limit --cpu-quota -1 cpu cpu.cfs_quota_us -1 cpu.max "max 50000"
+	[ "$limits" -ge 10 ]
+	# Together, and what a version or machine has no file for is an error that names it, or nothing.
+	oci update --cpu-quota 30000 --cpu-period 60000 --pids-limit 12 c1
+	[[ $(group cpu cpu.cfs_quota_us cpu.max) == 30000* ]]
+	is "$(group pids pids.max pids.max)" 12
+	run -1 oci update --cpuset-cpus 4095 c1
+	has "cpuset"
+	run -1 oci update --blkio-weight 2000 c1
+	has "no weight from 10 to 1000"
+}
+
 @test "a limit of no processes, and of one, do not hinder the start" {
 	need_cgroup pids
 	created 'pids={"limit": 0}'

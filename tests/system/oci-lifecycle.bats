@@ -39,6 +39,24 @@ load oci
 	nothing_of c1
 }
 
+@test "run: one that another command deletes, and makes again, is not run's to delete" {
+	need_root
+	change --arg log "$T/poststop" '.hooks.poststop = [{"path": "/bin/sh", "args": ["sh", "-c", "echo x >>" + $log]}]'
+	local status=0
+	spawn "$OCI" --root "$STORE" run --bundle "$B" c1
+	wait_for has_status c1 running
+	kill -STOP "$spawned_pid"
+	oci delete --force c1
+	is "$(cat "$T/poststop")" x
+	begin c1
+	kill -CONT "$spawned_pid"
+	wait "$spawned_pid" || status=$?
+	is "$status" 137
+	has_status c1 running
+	is "$(cat "$T/poststop")" x
+	oci delete --force c1
+}
+
 @test "create, start, kill, delete" {
 	need_root
 	bundle sh -c 'echo started; exec sleep 1000'
@@ -194,6 +212,13 @@ load oci
 	has_status c1 running
 	run -1 oci resume c1
 	has "is not paused"
+	oci create --bundle "$B" c2 >"$T/out" 2>&1 </dev/null
+	oci pause c2
+	run -1 oci start c2
+	has "is paused"
+	oci resume c2
+	oci start c2
+	has_status c2 running
 }
 
 @test "delete: --force without a container, --regex" {

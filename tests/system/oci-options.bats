@@ -46,14 +46,15 @@ accepted() {
 @test "options of each command are known" {
 	accepted create -b=. "-b ." "--bundle ." --bundle= "-f config.json" --config=x --console-socket= "--console-socket s" \
 		--pidfd-socket=s --pid-file= "--pid-file p" --no-pivot --no-pivot=true --no-new-keyring --no-new-keyring=false \
-		"--preserve-fds 0" --preserve-fds=1 --no-subreaper
+		"--preserve-fds 0" --preserve-fds=1 --no-subreaper --explain --trace
 	accepted run "-b ." "--bundle ." "-f config.json" --config=x --console-socket=s --pidfd-socket=s --pid-file=p \
-		-d --detach --detach=true --keep --no-subreaper --no-pivot --no-new-keyring --preserve-fds=0
+		-d --detach --detach=true --detach=T --detach=False --keep --no-subreaper --no-pivot --no-new-keyring \
+		--preserve-fds=0 --explain --trace
 	accepted start
 	accepted exec "--console-socket s" --pidfd-socket=s "--cwd /" "--env A=1" "-e A=1" --tty -t --tty=false "--user 1" -u1 "-u 1:2" \
 		"--additional-gids 3" "-g 3" "--process p" "-p p" --detach -d --pid-file=p "--process-label l" "--apparmor a" \
 		--no-new-privs "--cap CAP_CHOWN" "-c CAP_CHOWN" --preserve-fds=0 "--cgroup x" --cgroup=memory:x --ignore-paused \
-		--no-subreaper
+		--no-subreaper --explain --trace
 	accepted kill --all -a --all=false --regex -r
 	accepted delete --force -f --force=true --regex -r
 	accepted state

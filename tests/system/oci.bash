@@ -68,3 +68,13 @@ nothing_of() {
 	[ ! -e "$STORE/$1" ] || { echo "the state of $1 is left"; return 1; }
 	[ -z "$(find /sys/fs/cgroup -maxdepth 4 -path "*/kokon-oci/$1")" ] || { echo "a group of $1 is left"; return 1; }
 }
+
+# interrupted kill|errors COMMAND: at each of its system calls, see ../lib/interrupted.py
+interrupted() {
+	need_root
+	need strace
+	need python3
+	# shellcheck disable=SC2016 # The shell reaps the processes that others leave.
+	KOKON_TEST_ID=$$ unshare --mount --pid --fork --kill-child --mount-proc sh -c 'python3 "$@"; exit $?' sh \
+		"$BATS_TEST_DIRNAME/../lib/interrupted.py" "$OCI" "$B" "$@" 3>&- </dev/null
+}
