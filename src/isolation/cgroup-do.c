@@ -76,7 +76,6 @@ static int refuse_occupied(struct doing *d, const struct cgroup_op *op, struct e
 	const struct cgroup_place *in = &d->plan->in[op->in];
 	char path[4200], line[64];
 	bool v2 = in->version == 2;
-
 	ssize_t n = read_line_at(d->mount[op->in],
 				 file_path(op->dir, "cgroup.procs", path, sizeof(path)), line,
 				 sizeof(line));

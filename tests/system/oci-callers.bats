@@ -70,7 +70,7 @@ print(text.decode(), pid[1] if pid else "a terminal" if os.isatty(fds[0]) else i
 	# Another build: its mark in what the two sides say to each other is another.
 	sed 's/nokok/nokoX/g' "$OCI" >"$new/kokon-oci"
 	chmod 755 "$new/kokon-oci"
-	! cmp -s "$OCI" "$new/kokon-oci"
+	run -1 cmp -s "$OCI" "$new/kokon-oci"
 	bundle sh -c 'echo started; exec sleep 1000'
 	oci create --bundle "$B" c1 >"$T/c1.out" 2>&1 </dev/null
 	"$new/kokon-oci" --root "$STORE" start c1
