@@ -126,6 +126,19 @@ oci_among() {
 	$(oci_call kokon-oci) delete --force --regex "^$id-"
 }
 
+oci_exec_part() {
+	title "OCI exec in a running container; the floor enters the groups and namespaces of kokon-oci's"
+	oci_sleepers
+	# shellcheck disable=SC2046
+	set -- ::: floor "$floor_exec" $(floor_like_exec "$id-kokon-oci") /bin/true
+	for runtime in $runtimes; do
+		# shellcheck disable=SC2046
+		set -- "$@" ::: "$runtime" $(oci_call "$runtime") exec "$id-$runtime" /bin/true
+	done
+	measure "$@"
+	oci_no_sleepers
+}
+
 oci_measure() {
 	id=kokon-bench-$$
 	state=${memory:-$work}/state
@@ -147,16 +160,7 @@ oci_measure() {
 	fi
 	title "OCI create, start, delete"
 	oci_each "RUNTIME create --bundle $work/oci-sleep $id </dev/null >/dev/null 2>&1 && RUNTIME start $id && RUNTIME delete --force $id"
-	title "OCI exec in a running container; the floor enters the groups and namespaces of kokon-oci's"
-	oci_sleepers
-	# shellcheck disable=SC2046
-	set -- ::: floor "$floor_exec" $(floor_like_exec "$id-kokon-oci") /bin/true
-	for runtime in $runtimes; do
-		# shellcheck disable=SC2046
-		set -- "$@" ::: "$runtime" $(oci_call "$runtime") exec "$id-$runtime" /bin/true
-	done
-	measure "$@"
-	oci_no_sleepers
+	oci_exec_part
 	at_once 2
 	at_once 16
 	oci_among
@@ -263,6 +267,18 @@ section_smallest() {
 	[ -z "$runtimes" ] || oci_smallest
 }
 
+# This part alone, without crun where it does not start as the machine is.
+section_exec() {
+	is_root || { absent "exec: needs root"; return; }
+	on_path jq || { absent "exec: jq is not installed"; return; }
+	ninja -C "$build" kokon-oci kokon-seccomp >/dev/null && oci_bundles || return
+	id=kokon-bench-$$
+	state=${memory:-$work}/state
+	mkdir -p "$state"
+	oci_runtimes
+	[ -z "$runtimes" ] || oci_exec_part
+}
+
 section_oci() {
 	is_root || { absent "OCI runtimes: needs root"; return; }
 	on_path jq || { absent "OCI runtimes: jq is not installed"; return; }
@@ -312,9 +328,17 @@ section_where() {
 	oci_bundles || return
 	state=${memory:-$work}/state
 	mkdir -p "$state"
-	title "where the processor time of a start goes, ms: the process, the system call (nothing: all of it)"
+	title "where the processor time of a start and of exec goes, ms: the process, the system call (nothing: all of it)"
 	where_of kokon-oci "$kokon-oci" --root "$state" run --bundle "$work/oci" "kokon-bench-$$"
 	say
 	where_of floor "$floor" --ns=mpuin --fork --rootfs="$root" --mounts --lo --cgroup --devices --session --masks --caps --hostname \
 		--cgroup-mounts --readonly --record="$state" /bin/true
+	say
+	id=kokon-bench-$$ runtimes=kokon-oci
+	oci_sleepers
+	where_of exec "$kokon-oci" --root "$state/kokon-oci" exec "$id-kokon-oci" /bin/true
+	say
+	# shellcheck disable=SC2046
+	where_of floor-exec "$floor_exec" $(floor_like_exec "$id-kokon-oci") /bin/true
+	oci_no_sleepers
 }
