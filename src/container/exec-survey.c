@@ -64,7 +64,7 @@ static int open_namespaces(struct arena *a, int proc, int pidfd, struct exec_req
 	for (int type = 0; type < NAMESPACE_TYPES; type++) {
 		const char *name = namespace_infos[type].name;
 
-		if (is_shared(theirs, ours, name))
+		if (!(q->made & namespace_infos[type].flag) && is_shared(theirs, ours, name))
 			continue;
 		has_user |= type == NAMESPACE_USER;
 		q->joins[q->n_joins++] =

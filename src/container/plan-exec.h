@@ -14,6 +14,8 @@
 
 struct exec_request {
 	const struct state *state; /* the container's record */
+	uint64_t made; /* CLONE_NEW*: namespaces that were made for it, so no need to look whether
+			* they are ours; never that of users */
 
 	/* by exec_survey_group() and exec_survey(): descriptors become the plan's handles */
 	uint32_t n_joins;

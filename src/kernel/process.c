@@ -96,7 +96,7 @@ static long clone_with_stack(const struct clone_args *args, void (*run)(void *),
 pid_t process_spawn(int cgroup, void (*run)(void *context), void *context)
 {
 #ifdef HAS_CLONE_WITH_STACK
-	_Alignas(16) char stack[16 << 10];
+	_Alignas(16) char stack[8 << 10]; /* each page of it is probed */
 	struct clone_args args = {
 		.flags = CLONE_VM | CLONE_VFORK,
 		.stack = (uint64_t)(uintptr_t)stack,

@@ -4,6 +4,7 @@
  * do) or as the first one with what the options change.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -266,6 +267,17 @@ static int prepare(struct entering *e)
 	return r < 0 ? r : go_below(e);
 }
 
+/* Entering the one that we are in already would be refused for a user namespace alone. */
+static uint64_t made_namespaces(const struct spec *spec)
+{
+	uint64_t made = 0;
+
+	for (uint32_t i = 0; i < spec->linux_.n_namespaces; i++)
+		if (!spec->linux_.namespaces[i].path)
+			made |= spec->linux_.namespaces[i].flag;
+	return made & ~(uint64_t)CLONE_NEWUSER;
+}
+
 static int decide(struct entering *e)
 {
 	struct oci_exec_request request = {
@@ -279,6 +291,7 @@ static int decide(struct entering *e)
 	struct facts facts;
 	int r;
 
+	e->survey.made = made_namespaces(e->spec);
 	r = exec_survey(&e->scratch, e->container.pidfd, &e->survey, e->err);
 	if (r == 0)
 		r = facts_survey_rights(&facts, e->err);
