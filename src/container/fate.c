@@ -56,6 +56,18 @@ static bool never_executed(pid_t pid)
 	       flags & FORKED_NO_EXEC;
 }
 
+static const char *remedy(int signal)
+{
+	if (signal == SIGSYS)
+		return "its filter of system calls (seccomp) kills it for one that it begins with, "
+		       "such as execve";
+	if (signal == SIGSEGV || signal == SIGBUS)
+		return "the program's file may be damaged (readelf --segments shows where its "
+		       "parts would lie), or need more address space than its limits allow";
+	return "somebody outside did that: a person, or the kernel when memory ran out (dmesg "
+	       "tells)";
+}
+
 /* The signal that ended a program's process before it was the program's; 0: none. A small init,
  * which never executes a program itself, has noted it. */
 static int early_signal(struct run *run)
@@ -81,8 +93,7 @@ int fate_of_program(struct run *run)
 	err_set(run->err, 0, "cannot run '%s': %s %s right before", run->plan->program.file,
 		run->plan->container.reap ? "its process" : "the container's first process",
 		how(signal, buf, sizeof(buf)));
-	err_remedy(run->err, "somebody outside did that: a person, or the kernel when memory ran "
-			     "out (dmesg tells)");
+	err_remedy(run->err, "%s", remedy(signal));
 	return err_exit(run->err, 126);
 }
 
@@ -155,18 +166,11 @@ int fate_of_loading(const struct run *run, const char *name)
 		nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
 	}
 	signal = death_of(run);
-	if (signal != SIGSEGV && signal != SIGBUS && signal != SIGKILL)
+	if (signal != SIGSEGV && signal != SIGBUS && signal != SIGKILL && signal != SIGSYS)
 		return 0;
 	err_set(run->err, 0,
 		"cannot run the program of '%s': its process was killed by %s while the kernel "
 		"loaded it, or at its first instructions",
 		name, signal_name(signal));
-	return err_remedy(
-		run->err,
-		signal == SIGKILL
-			? "somebody outside did that: a person, or the kernel when memory "
-			  "ran out (dmesg tells)"
-			: "the program's file may be damaged (readelf --segments shows "
-			  "where its parts would lie), or need more address space than "
-			  "its limits allow");
+	return err_remedy(run->err, "%s", remedy(signal));
 }

@@ -422,4 +422,12 @@ load oci
 	run -1 oci run --bundle "$B" c2
 	has "its interpreter '/no/such/interpreter'"
 	nothing_of c2
+	bundle true
+	change '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_KILL"}]}'
+	run -1 oci run --detach --bundle "$B" c3
+	has "was killed by SIGSYS"
+	has "seccomp"
+	nothing_of c3
+	run -1 oci run --bundle "$B" c3
+	has "was killed by SIGSYS"
 }
