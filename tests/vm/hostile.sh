@@ -10,7 +10,7 @@ set -uo pipefail
 # The guest has no compilers of policies.
 apparmor_parser --skip-kernel-load --skip-cache --ofile build/kokon-test.profile tests/vm/kokon-test.apparmor 2>/dev/null
 checkpolicy -M -U allow -o build/kokon-test.policy tests/vm/kokon-test.selinux >/dev/null
-prepare='export KOKON_TEST_PROFILE=$PWD/build/kokon-test.profile
+prepare='mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security; export KOKON_TEST_PROFILE=$PWD/build/kokon-test.profile
 	mkdir -p /tmp/k/build/tests /tmp/k/tests && find build -maxdepth 1 -type f -name "kokon*" -exec cp {} /tmp/k/build/ \; &&
 	find build/tests -maxdepth 1 -type f -name "hostile-*" -exec cp {} /tmp/k/build/tests/ \; &&
 	cp build/tests/enclose /tmp/k/build/tests/ && cp -r tests/hostile /tmp/k/tests/ && chmod -R a+rX /tmp/k && cd /tmp/k'
