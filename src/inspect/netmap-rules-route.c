@@ -231,7 +231,7 @@ WORDS(no_route_words)
 		out_puts(o, n++ ? ", " : "");
 		netmap_put_destination(o, r);
 	}
-	out_puts(o, n == 4 ? " …" : n ? "" : "itself");
+	out_puts(o, n == 4 ? " and others" : n ? "" : "itself");
 }
 WORDS(no_route_remedy)
 {

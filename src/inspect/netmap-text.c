@@ -53,7 +53,7 @@ static void put_processes(const struct netmap_ns *ns, size_t most, struct out *o
 			out_printf(o, " (%s)", p->container);
 	}
 	if (n && n < ns->n_processes)
-		out_puts(o, " …");
+		out_printf(o, " and %zu more", (size_t)ns->n_processes - n);
 }
 
 static void put_joined(const struct netmap *m, uint32_t at, const struct netmap_link *l,
