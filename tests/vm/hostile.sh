@@ -6,6 +6,7 @@
 #	escapes   all scenarios, those of labels with AppArmor
 #	control   what is given away on purpose is found; the naive runtime does not keep labels
 #	selinux   those of labels, with the policy kokon-test.selinux
+#	systemd   those of systemd's properties, where it runs
 set -uo pipefail
 # The guest has no compilers of policies.
 apparmor_parser --skip-kernel-load --skip-cache --ofile build/kokon-test.profile tests/vm/kokon-test.apparmor 2>/dev/null
@@ -22,5 +23,6 @@ all | control) guest -l -c 2 -- sh -c "$prepare && { build/tests/enclose tests/h
 all | selinux) VM_APPEND='lsm=landlock,yama,selinux' guest -l -- sh -c "mount -t selinuxfs none /sys/fs/selinux &&
 	cat build/kokon-test.policy >/sys/fs/selinux/load && echo 1 >/sys/fs/selinux/enforce && $prepare &&
 	build/tests/enclose tests/hostile/run labels" || status=1 ;;&
+all | systemd) guest -- sh -c "$prepare && build/tests/enclose tests/hostile/run systemd" || status=1 ;;
 esac
 exit "${status:-0}"

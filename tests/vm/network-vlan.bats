@@ -36,9 +36,9 @@ setup() {
 	run -0 reaches 10.5.0.1
 	run -0 reaches nv-one
 	# The packets of its port belong to VLAN 5, and to no other.
-	run -0 on_host sh -c 'for p in /sys/class/net/kn-red/brif/*; do bridge vlan show dev ${p##*/}; done'
-	has "5 PVID Egress Untagged"
-	lacks " 1 "
+	run -0 on_host bridge vlan show
+	is "$(grep -c ' 5 PVID Egress Untagged' <<<"$output")" 2
+	lacks " 1 PVID"
 	run -0 K kill nv-one
 }
 
