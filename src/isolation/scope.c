@@ -298,12 +298,21 @@ int scope_start(const struct scope_plan *plan, pid_t pid, struct err *err)
 	return run(argv, NULL, err);
 }
 
-int scope_update(struct arena *a, const char *dir, bool user, const char *helper,
+/* Whose manager keeps a group: a user's has "user@UID.service" for its own. That user may be root
+ * of a user namespace, as under an engine. */
+static bool is_of_user(const char *dir)
+{
+	return strstr(dir, "/user@") != NULL;
+}
+
+int scope_update(struct arena *a, const char *dir, const char *helper,
 		 const struct cgroup_limits *limits, struct err *err)
 {
 	struct properties p = {a, arena_array(a, const char *, SCOPE_PROPERTIES_MAX + 1), 0};
 	const char *argv[SCOPE_PROPERTIES_MAX + 8], *slash = strrchr(dir, '/');
-	struct scope_plan plan = {.unit = slash ? slash + 1 : dir, .helper = helper, .user = user};
+	struct scope_plan plan = {.unit = slash ? slash + 1 : dir,
+				  .helper = helper,
+				  .user = is_of_user(dir)};
 	size_t len = strlen(plan.unit);
 
 	if (!helper || len < 7 || strcmp(plan.unit + len - 6, ".scope") != 0)
@@ -342,7 +351,7 @@ int scope_forget(const char *dir, struct err *err)
 	if (len < 6 || strcmp(copy + len - 6, ".slice") != 0 ||
 	    helper_path("kokon-systemd", helper, sizeof(helper), NULL) < 0)
 		return 0;
-	return scope_stop(helper, unit, geteuid() != 0, err);
+	return scope_stop(helper, unit, is_of_user(dir), err);
 }
 
 int scope_manager_group(struct arena *a, const char *helper, bool user, const char **ret,

@@ -39,7 +39,7 @@ int scope_expand_slice(struct arena *a, const char *slice, const char **ret, str
 int scope_start(const struct scope_plan *plan, pid_t pid, struct err *err);
 /* Tell the scope that keeps the group `dir` ("…/NAME.scope") what its limits are now; nothing for
  * another kind of group. 0 or -errno. */
-int scope_update(struct arena *a, const char *dir, bool user, const char *helper,
+int scope_update(struct arena *a, const char *dir, const char *helper,
 		 const struct cgroup_limits *limits, struct err *err);
 /* End it and forget its failure. 0 or -errno. */
 int scope_stop(const char *helper, const char *unit, bool user, struct err *err);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "file.h"
 #include "names.h"
 
@@ -61,6 +62,18 @@ static int open_directory(struct criu_job *j, const char *path, bool make)
 	return fd < 0 ? err_errno(j->err, "cannot open '%s'", path) : fd;
 }
 
+/* criu's processes in a user namespace of the container's open the images as its root: its group may
+ * look for them, and do no more with the directory. */
+static void open_to_root_inside(int dir, const struct spec *spec)
+{
+	const struct spec_idmap *map = &spec->linux_.gid_map;
+
+	for (uint32_t i = 0; i < map->n; i++)
+		if (map->list[i].container_id == 0 &&
+		    fchown(dir, (uid_t)-1, map->list[i].host_id) == 0)
+			fchmod(dir, 0710);
+}
+
 /* An administrator's settings for criu: runc's file, which engines' manuals name, unless there is
  * one for kokon; a bundle may name another, or none (""), by an annotation. */
 static void set_config_file(struct criu_job *j, const struct spec *spec)
@@ -88,6 +101,8 @@ int criu_job_begin(struct criu_job *j, bool make, const struct spec *spec)
 		j->work_dir = j->images_dir < 0 ? -1 : open_directory(j, j->work, true);
 		if (j->work_dir < 0)
 			return j->err->code ? -j->err->code : -EINVAL;
+		if (make && spec)
+			open_to_root_inside(j->images_dir, spec);
 		unlinkat(j->work_dir, j->log, 0); /* of an earlier attempt */
 	}
 	criu_set_text(o, CRIU_LOG_FILE, j->log);

@@ -42,7 +42,7 @@ const char *oci_group_name(struct arena *a, struct cgroup_layout *layout, const 
 		if (strncmp(rest, h->base, base) == 0 && rest[base] == '/')
 			return rest + base + 1;
 	}
-	return dir && geteuid() != 0 ? beside(a, layout, dir) : NULL;
+	return dir ? beside(a, layout, dir) : NULL;
 }
 
 int oci_group(struct arena *a, const struct state *state, struct cgroup_plan **ret,

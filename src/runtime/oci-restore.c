@@ -105,6 +105,7 @@ static int set_mounts(struct restore *r)
 {
 	const struct mounts_plan *plan = &r->m.plan->mounts;
 	const struct devices_plan *devices = &r->m.plan->container.devices;
+	const struct spec_strings *masked = &r->m.bundle.spec->linux_.masked_paths;
 	CLOSE_FD int root = open(r->m.bundle.rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	FREE_PTR char *mounts = NULL;
 	ssize_t n = read_file_at(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &mounts);
@@ -125,6 +126,9 @@ static int set_mounts(struct restore *r)
 			      devices->list[i].source ? devices->list[i].source
 						      : devices->list[i].path,
 			      0);
+	/* What hides a file is then the host's null device as well. */
+	for (uint32_t i = 0; devices->bind && i < masked->n; i++)
+		criu_set_pair(&r->j.options, CRIU_EXT_MOUNT, masked->list[i], "/dev/null", 0);
 	return code;
 }
 

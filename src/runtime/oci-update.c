@@ -77,7 +77,7 @@ static int apply(struct arena *a, const struct oci_container *c, const struct sp
 	/* A group of that name need not be systemd's: then there is nobody to tell. */
 	if (e == 0 && c->state.cgroups[0] &&
 	    helper_path("kokon-systemd", helper, sizeof(helper), NULL) == 0)
-		scope_update(a, c->state.cgroups[0], geteuid() != 0, helper, &limits, NULL);
+		scope_update(a, c->state.cgroups[0], helper, &limits, NULL);
 	return e;
 }
 

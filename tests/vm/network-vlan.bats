@@ -82,8 +82,9 @@ setup() {
 }
 
 @test "--vlan: a running container is plugged in, and out; the network goes" {
-	spawn_box nv-two --net none -- sleep 1000
-	run -0 K network connect red:ip=10.5.0.8 nv-two
+	K network create lab
+	spawn_box nv-two --net lab -- sleep 1000
+	run -0 K network connect --ip 10.5.0.8 red nv-two
 	run -0 reaches 10.5.0.8
 	run -0 K network disconnect red nv-two
 	run -1 reaches 10.5.0.8
