@@ -47,7 +47,8 @@ setup_file() {
 teardown_file() {
 	[ ! -e "${F:-}/as-user" ] || {
 		p unshare rm -rf "$H/root" "$H/buildah"
-		kill "$(cat "$H/run/tmp/pause.pid")"
+		# Podman 4 and 5 note it in different places.
+		cat "$H"/run/{tmp,libpod/tmp}/pause.pid 2>/dev/null | xargs -r kill
 		umount /dev/net/tun 2>/dev/null
 	}
 	[ -z "${F:-}" ] || rm -rf --one-file-system "${F:?}"
