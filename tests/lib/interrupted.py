@@ -10,6 +10,7 @@ nothing in the store and no mount; an error must have a message; at the end the 
 To be run as root in a PID namespace of its own, below a process that reaps what others leave (interrupted()
 of oci.bash does so): then every process but those two is one that was left.
 """
+import atexit
 import json
 import os
 import re
@@ -161,6 +162,7 @@ def tried(injection):
 
 
 MOUNTS = mounts()
+atexit.register(call, ["delete", "--force", ID])
 failures, number = 0, 0
 for injection in injections():
     number += 1
