@@ -253,6 +253,7 @@ void link_put_new(struct netlink_batch *b, const struct link_new *new)
 			       .netns = new->netns,
 			       .address = new->address,
 			       .mtu = new->mtu};
+	bool is_ipvlan = strcmp(new->kind, "ipvlan") == 0;
 	size_t info, data;
 
 	netlink_request(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
@@ -262,14 +263,15 @@ void link_put_new(struct netlink_batch *b, const struct link_new *new)
 		netlink_put_u32(b, IFLA_LINK, (uint32_t) new->lower);
 	info = netlink_nest(b, IFLA_LINKINFO);
 	netlink_put_text(b, IFLA_INFO_KIND, new->kind);
-	if (new->vlan || new->macvlan_mode || new->ipvlan_mode) {
+	/* Without the attribute an ipvlan is of mode l3, not of mode 0, which is l2. */
+	if (new->vlan || new->macvlan_mode || is_ipvlan) {
 		data = netlink_nest(b, IFLA_INFO_DATA);
 		if (new->vlan && strcmp(new->kind, "bridge") == 0) {
 			netlink_put_u8(b, IFLA_BR_VLAN_FILTERING, 1);
 			netlink_put_u16(b, IFLA_BR_VLAN_DEFAULT_PVID, new->vlan);
 		} else if (new->vlan)
 			netlink_put_u16(b, IFLA_VLAN_ID, new->vlan);
-		else if (new->ipvlan_mode)
+		else if (is_ipvlan)
 			netlink_put_u16(b, IFLA_IPVLAN_MODE, (uint16_t) new->ipvlan_mode);
 		else
 			netlink_put_u32(b, IFLA_MACVLAN_MODE, new->macvlan_mode);

@@ -148,7 +148,7 @@ links() { on_host ip -o link | wc -l; }
 		return 0
 	fi
 	run -0 box --net wire -- sh -c 'cat /sys/class/net/eth0/address; ip -o -4 addr show eth0; ip route; ping -c1 -W5 192.0.2.1'
-	is "${lines[0]}" "$(on_host cat /sys/class/net/eth9/address)"
+	is "${lines[0]}" "$(on_host ip -o link show eth9 | sed 's|.*link/ether ||; s| .*||')"
 	has "192.0.2.64/24"
 	has "default via 192.0.2.1"
 	has "1 packets received"
