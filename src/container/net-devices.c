@@ -105,9 +105,12 @@ int net_devices_take_back(int state, struct err *err)
 	char inside[64], host[64];
 	size_t len;
 	int r = 0;
+	ssize_t n = read_file_at(state, LIST, LIST_MAX, &text);
 
-	if (read_file_at(state, LIST, LIST_MAX, &text) < 0)
-		return 0;
+	if (n < 0)
+		return n == -ENOENT
+			       ? 0
+			       : err_set(err, (int)-n, "cannot read which interfaces to return");
 	netns = openat(state, INSIDE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	own = openat(state, HOST, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	at = text;

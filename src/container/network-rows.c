@@ -410,9 +410,9 @@ int network_undo(const char *owner, int state, struct err *err)
 
 	if (r < 0)
 		return r;
-	directory = root < 0 ? -1 : pool_directory(root, false, err);
+	directory = root < 0 ? root : pool_directory(root, false, err);
 	if (directory < 0)
-		return 0;
+		return directory == -ENOENT ? 0 : directory;
 	r = pool_names(directory, &names, &n, err);
 	if (r < 0)
 		return r;

@@ -388,24 +388,37 @@ int state_undo(const struct state *s, struct err *err)
 	return r;
 }
 
+/* Without a record, or with a damaged one, there is nothing to go by. One that cannot be read now
+ * is an error. */
+static int undo_on_record(int dir, struct err *err)
+{
+	struct arena a;
+	struct state s;
+	int r = arena_init(&a);
+
+	if (r < 0)
+		return err_set(err, -r, "cannot read the record");
+	r = read_record(dir, &a, &s, err);
+	if (r == 0)
+		r = state_undo(&s, err);
+	else if (r == -ENOENT || r == -EPROTO)
+		r = 0;
+	arena_free(&a);
+	return r;
+}
+
 /* What cannot be undone now stays on record, and the next command tries again. */
 int state_remove(struct state_handle *h, const char *name, struct err *err)
 {
 	CLOSE_FD int root = state_root(false, err);
-	struct arena a;
-	struct state s;
-	int r = 0;
+	int r;
 
 	err->text[0] = '\0';
-	if (arena_init(&a) == 0) {
-		if (read_record(h->dir, &a, &s, err) == 0)
-			r = state_undo(&s, err);
-		if (r == 0)
-			r = net_devices_take_back(h->dir, err);
-		if (r == 0)
-			r = network_undo(name, h->dir, err);
-		arena_free(&a);
-	}
+	r = undo_on_record(h->dir, err);
+	if (r == 0)
+		r = net_devices_take_back(h->dir, err);
+	if (r == 0)
+		r = network_undo(name, h->dir, err);
 	if (r == 0) {
 		unlinkat(h->dir, "record", 0);
 		unlinkat(h->dir, "record.new", 0);

@@ -288,6 +288,8 @@ static int find(int root, const char *id, struct oci_container *c, struct err *e
 	/* One that was killed while it removed the last of it. */
 	unlinkat(root, id, AT_REMOVEDIR);
 	c->handle.dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->handle.dir < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return err_errno(err, "cannot open the state of '%s'", id);
 	if (c->handle.dir < 0 || faccessat(c->handle.dir, lock_name, F_OK, 0) < 0)
 		return unknown(id, err);
 	return 0;
@@ -299,7 +301,8 @@ static int lock_it(struct oci_container *c, bool patient, struct err *err)
 	CLOSE_FD int lock = openat(c->handle.dir, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (lock < 0)
-		return unknown(c->id, err);
+		return errno == ENOENT ? unknown(c->id, err)
+				       : err_errno(err, "cannot lock the container '%s'", c->id);
 	for (int i = 0; flock(lock, LOCK_EX | LOCK_NB) < 0; i++) {
 		if (errno != EWOULDBLOCK)
 			return err_errno(err, "cannot lock the container '%s'", c->id);

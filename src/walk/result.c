@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 static_assert(sizeof(struct result) <= ARENA_RESULT, "the result page is one page");
 
@@ -22,10 +23,12 @@ int result_replace(int fd)
 
 void result_await(uint32_t bits)
 {
+	/* Looked at again: a wake-up that fails is lost. */
+	static const struct timespec again = {.tv_nsec = 50 * 1000 * 1000};
 	uint32_t done;
 
 	while (((done = __atomic_load_n(&RESULT->host, __ATOMIC_ACQUIRE)) & bits) != bits)
-		syscall(SYS_futex, &RESULT->host, FUTEX_WAIT, done, NULL, NULL, 0);
+		syscall(SYS_futex, &RESULT->host, FUTEX_WAIT, done, &again, NULL, 0);
 }
 
 void result_tell(struct result *page, enum result_bit bit)

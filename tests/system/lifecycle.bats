@@ -137,6 +137,20 @@ first() { "$KOKON" ps --json | jq -r ".containers[] | select(.name == \"$1\") | 
 	[ ! -e "$top" ]
 }
 
+@test "with too few descriptors it is not forgotten: what is left of it is removed by the next command that can" {
+	need_root
+	begin l1 sleep 1000
+	local n
+	kill -KILL "$spawned_pid"
+	for n in $(seq 3 20); do
+		sh -c 'exec 3>&-; ulimit -n "$1"; exec "$0" ps' "$KOKON" "$n" >/dev/null 2>&1 || true
+		[ ! -e /run/kokon/l1 ] || continue
+		gone l1
+		return
+	done
+	false
+}
+
 swept() { "$KOKON" ps >/dev/null && gone l1 && [ -z "$(ls -A /run/kokon)" ]; }
 
 # The program is ended at many of its system calls, one run for each.
